@@ -1,0 +1,75 @@
+"""The string that a client signs: decoded parameters concatenated in an order that depends on the endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+from urllib.parse import quote, quote_plus
+
+Order = tuple[str, ...]
+
+#: `/aas/oauth2/ac` and `/aas/oauth2/te`, every grant.
+V1: Order = ("scope", "timestamp", "client_id", "state")
+#: `/aas/oauth2/v2/ac`.
+V2_AC: Order = ("client_id", "scope", "scope_org", "timestamp", "state", "redirect_uri")
+#: `/aas/oauth2/v3/te`, authorization_code.
+V3_TE_CODE: Order = (*V2_AC, "code")
+#: `/aas/oauth2/v3/te`, refresh_token, as one family of clients does it.
+V3_TE_REFRESH: Order = ("client_id", "scope", "timestamp", "state", "refresh_token")
+
+#: All orders that some ESIA endpoint takes.
+KNOWN: tuple[Order, ...] = (V1, V2_AC, V3_TE_CODE, V3_TE_REFRESH)
+
+# These may stand in a signed string but not in a message to a developer.
+_SECRET = frozenset({"code", "refresh_token"})
+
+
+def describe(order: Order) -> str:
+    """Writes an order as `scope+timestamp+client_id+state`."""
+    return "+".join(order)
+
+
+def build(order: Order, values: Mapping[str, str]) -> str:
+    """Concatenates decoded values; a missing parameter counts as the empty string."""
+    return "".join(values.get(name, "") for name in order)
+
+
+def show(order: Order, values: Mapping[str, str]) -> str:
+    """The string for a developer's eyes: codes and tokens are masked."""
+    return build(order, {name: f"<{name}>" if name in _SECRET and value else value for name, value in values.items()})
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A string that a client may have signed instead of the right one, and what the mistake would be."""
+
+    text: str
+    mistake: str
+    order: Order
+
+
+def guesses(expected: Order, values: Mapping[str, str]) -> Iterator[Guess]:
+    """Yields what clients sign by mistake, likeliest first.
+
+    Another endpoint's order or a shuffled one, a line break at the end, URL-encoded values, separators.
+    """
+    orders = list(dict.fromkeys([*KNOWN, *permutations(V1)]))
+    for order in orders:
+        if order != expected:
+            yield Guess(build(order, values), f"строка собрана в порядке {describe(order)}", order)
+    for order in orders:
+        text = build(order, values)
+        for name, end in (("\\n", "\n"), ("\\r\\n", "\r\n")):
+            yield Guess(text + end, f"порядок {describe(order)}, в конце лишний перевод строки {name}", order)
+        for encode in (quote_plus, quote):
+            encoded = build(order, {name: encode(value) for name, value in values.items()})
+            if encoded != text:
+                yield Guess(
+                    encoded, f"порядок {describe(order)}, значения закодированы для URL, а нужны исходные", order
+                )
+        for separator in (" ", "&", "|", "\n"):
+            joined = separator.join(values.get(name, "") for name in order)
+            yield Guess(
+                joined, f"порядок {describe(order)}, между частями стоит {separator!r}, а нужно без разделителей", order
+            )
