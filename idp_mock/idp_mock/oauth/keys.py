@@ -1,0 +1,175 @@
+"""RSA signing keys of a provider, and the JSON web signatures made with them."""
+
+import base64
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import NameOID
+
+_BITS = 2048
+_VALID = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+_ZIP_TIME = (2020, 1, 1, 0, 0, 0)
+
+
+class SigningKeys:
+    """A key with its self-signed certificate. Parsed or made once, on first use; stable over restarts.
+
+    Args:
+        folder: where `{name}.key` and `{name}.crt` lie or will lie; None keeps the key in memory.
+        name: such as `esia`.
+    """
+
+    def __init__(self, folder: Path | None, name: str) -> None:
+        self._folder = folder
+        self._name = name
+
+    @cached_property
+    def private_key(self) -> rsa.RSAPrivateKey:
+        """The key.
+
+        Raises:
+            OSError: the folder cannot be read or written.
+            ValueError: the file does not hold an RSA key.
+        """
+        file = self._folder / f"{self._name}.key" if self._folder else None
+        if file is not None and file.exists():
+            key = serialization.load_pem_private_key(file.read_bytes(), None)
+            if not isinstance(key, rsa.RSAPrivateKey):
+                raise ValueError(f"{file} holds no RSA key")
+            return key
+        key = rsa.generate_private_key(65537, _BITS)
+        if file is not None:
+            pem = key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            _write(file, pem, 0o600)
+        return key
+
+    @cached_property
+    def certificate(self) -> x509.Certificate:
+        """The certificate, valid from 2020 to 2099 so that a world's clock may go anywhere."""
+        file = self._folder / f"{self._name}.crt" if self._folder else None
+        key = self.private_key
+        if file is not None and file.exists():
+            certificate = x509.load_pem_x509_certificate(file.read_bytes())
+            if certificate.public_key() == key.public_key():
+                return certificate
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{self._name} simulator")])
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(_VALID[0])
+            .not_valid_after(_VALID[1])
+            .sign(key, hashes.SHA256())
+        )
+        if file is not None:
+            _write(file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+        return certificate
+
+    @cached_property
+    def certificate_pem(self) -> bytes:
+        """The certificate, PEM."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @cached_property
+    def certificate_der(self) -> bytes:
+        """The certificate, DER."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @cached_property
+    def public_key_pem(self) -> bytes:
+        """The public key, PEM (SubjectPublicKeyInfo)."""
+        return self.private_key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    @cached_property
+    def jwk(self) -> dict[str, str]:
+        """The public key as a JSON web key."""
+        numbers = self.private_key.public_key().public_numbers()
+        return {"kty": "RSA", "use": "sig", "alg": "RS256", "n": _b64_int(numbers.n), "e": _b64_int(numbers.e)}
+
+    @cached_property
+    def zip(self) -> bytes:
+        """Certificate (DER) and JSON web key in a zip, as a provider publishes them; the bytes are stable."""
+        buffer = io.BytesIO()
+        prefix = self._name.upper()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in (
+                (f"RSA_{prefix}.cer", self.certificate_der),
+                (f"RSA_{prefix}.jwk", json.dumps(self.jwk).encode()),
+            ):
+                archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content)
+        return buffer.getvalue()
+
+    def export(self) -> None:
+        """Writes `{name}.zip` and `{name}.pem` (certificate and public key) beside the key."""
+        if self._folder is not None:
+            for suffix, content in ((".zip", self.zip), (".pem", self.certificate_pem + self.public_key_pem)):
+                file = self._folder / f"{self._name}{suffix}"
+                if not file.exists() or file.read_bytes() != content:
+                    _write(file, content, 0o644)
+
+    def sign(self, header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
+        """A JSON web signature, compact, RS256; the members of `header` stay in their order.
+
+        Raises:
+            ValueError: the header's `alg` is not RS256.
+        """
+        if header.get("alg") != "RS256":
+            raise ValueError("alg must be RS256")
+        signed = f"{_b64_json(header)}.{_b64_json(payload)}"
+        signature = self.private_key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{signed}.{_b64(signature)}"
+
+    def verify(self, token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Header and payload of a token that this key signed, else None. Times are not looked at."""
+        try:
+            head, body, signature = token.split(".")
+            self.private_key.public_key().verify(
+                _unb64(signature), f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256()
+            )
+            header, payload = json.loads(_unb64(head)), json.loads(_unb64(body))
+        except (ValueError, InvalidSignature):
+            return None
+        return (header, payload) if isinstance(header, dict) and isinstance(payload, dict) else None
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _b64_json(document: Mapping[str, Any]) -> str:
+    return _b64(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _b64_int(number: int) -> str:
+    return _b64(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+
+
+def _write(file: Path, content: bytes, mode: int) -> None:
+    """Whole or not at all, so that a second simulator on the same folder never reads half a key."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+    draft.replace(file)

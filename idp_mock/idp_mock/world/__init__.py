@@ -1,0 +1,56 @@
+"""Worlds of the simulator: what stands in a world file, and what happens in a world. Knows no web framework."""
+
+from idp_mock.world.clock import Clock
+from idp_mock.world.errors import WorldError, WorldErrors
+from idp_mock.world.faults import Fault, FaultKind, Faults
+from idp_mock.world.inbox import Inbox, Message
+from idp_mock.world.index import address
+from idp_mock.world.loader import dump, json_schema, load_document, load_file
+from idp_mock.world.refusals import Provider, Refusal, Refusals
+from idp_mock.world.schema import (
+    EsiaAccount,
+    EsiaClient,
+    EsiaContact,
+    Person,
+    Settings,
+    VkClient,
+    VkLogin,
+    VkProfile,
+    WorldFile,
+    is_loopback,
+)
+from idp_mock.world.world import AlreadyExists, NotFound, World, Worlds, merge_patch
+
+__all__ = [
+    "AlreadyExists",
+    "Clock",
+    "EsiaAccount",
+    "EsiaClient",
+    "EsiaContact",
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "Inbox",
+    "Message",
+    "NotFound",
+    "Person",
+    "Provider",
+    "Refusal",
+    "Refusals",
+    "Settings",
+    "VkClient",
+    "VkLogin",
+    "VkProfile",
+    "World",
+    "WorldError",
+    "WorldErrors",
+    "WorldFile",
+    "Worlds",
+    "address",
+    "dump",
+    "is_loopback",
+    "json_schema",
+    "load_document",
+    "load_file",
+    "merge_patch",
+]

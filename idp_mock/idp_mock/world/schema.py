@@ -1,0 +1,285 @@
+"""The world file: what may stand in it, as pydantic models.
+
+Unknown keys are errors. Keys of persons, organisations and so on are ASCII, at most 100 characters. What one object
+says about another (duplicates, references) is checked in `checks`, so that every fault is found in one run.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{9,14}$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")]
+Contact = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{9,14}|[^@\s]{1,64}@[^@\s]{1,255})$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Oid = Annotated[int, Field(ge=1, le=2**53)]
+
+ProfileRole = Literal["PUPIL", "PARENT", "TEACHER", "ADMINISTRATOR"]
+Sex = Literal["female", "male"]
+
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Model(BaseModel):
+    """Base of all parts of a world file: unknown keys are refused, names with an alias are accepted by both."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class Municipality(Model):
+    """A municipality, which sets how contact ownership is judged."""
+
+    id: Id = Field(description="Key of the municipality.")
+    name: Text = Field(description="Name as people read it.")
+    ownership_policy: Literal["STRICT", "LENIENT", "ROLE_ONLY"] = Field(
+        default="STRICT", description="How strictly the binding service judges whose contact and profile it is."
+    )
+
+
+class Organisation(Model):
+    """A school or college."""
+
+    id: Id = Field(description="Key of the organisation.")
+    municipality: Id = Field(description="Key of its municipality.")
+    name: Text = Field(description="Name as people read it.")
+    kind: Literal["SCHOOL", "COLLEGE", "OTHER"] = Field(default="SCHOOL", description="What it is.")
+
+
+class SchoolClass(Model):
+    """A class of one school year."""
+
+    id: Id = Field(description="Key of the class.")
+    organisation: Id = Field(description="Key of its organisation.")
+    year: int = Field(ge=2000, le=2200, description="Year in which its school year begins.")
+    name: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(description="Name such as 5А.")
+
+
+class Name(Model):
+    """A person's name."""
+
+    last: Text = Field(description="Family name.")
+    first: Text = Field(description="Given name.")
+    middle: Text | None = Field(default=None, description="Patronymic, if there is one.")
+
+    def __str__(self) -> str:
+        """`Last First Middle`."""
+        return " ".join(part for part in (self.last, self.first, self.middle) if part)
+
+
+class Enrolment(Model):
+    """A pupil's place in a class."""
+
+    school_class: Id = Field(alias="class", description="Key of the class.")
+    ended: bool = Field(default=False, description="The pupil has left the class.")
+
+
+def _enrolment(value: Any) -> Any:
+    return {"class": value} if isinstance(value, str) else value
+
+
+class Account(Model):
+    """An account of the e-diary. Without a list of accounts they follow from enrolments, guardianships and duties."""
+
+    id: Id | None = Field(default=None, description="Key; `{person}-{role}` in lower case with dashes if not set.")
+    role: Literal["PUPIL", "PARENT", "LEGAL_REPRESENTATIVE", "STAFF"] = Field(description="In which role.")
+    closed: bool = Field(default=False, description="The account is closed.")
+
+
+class Duty(Model):
+    """What a member of staff does in an organisation."""
+
+    kind: Literal["TEACHER", "CLASS_TEACHER", "OPERATOR"] = Field(description="Which duty.")
+    organisation: Id = Field(description="Key of the organisation.")
+    school_class: Id | None = Field(
+        default=None, alias="class", description="Key of the class; CLASS_TEACHER needs it."
+    )
+    ended: bool = Field(default=False, description="The duty has ended.")
+
+    @model_validator(mode="after")
+    def _class_teacher_has_a_class(self) -> "Duty":
+        if self.kind == "CLASS_TEACHER" and self.school_class is None:
+            raise ValueError("a CLASS_TEACHER needs `class`")
+        return self
+
+
+class EsiaContact(Model):
+    """A contact in a person's ESIA account."""
+
+    type: Literal["MBT", "EML", "PHN", "CEM"] = Field(
+        description="MBT mobile, EML e-mail, PHN home phone, CEM work e-mail."
+    )
+    value: Contact = Field(description="Phone as `+79…`, or e-mail address.")
+    verified: bool = Field(default=False, description="ESIA has verified it; only MBT and EML can be.")
+
+    @model_validator(mode="after")
+    def _only_mobile_and_email_are_verified(self) -> "EsiaContact":
+        if self.verified and self.type not in ("MBT", "EML"):
+            raise ValueError("only MBT and EML can be verified")
+        if (self.type in ("MBT", "PHN")) != self.value.startswith("+"):
+            raise ValueError(f"{self.type} needs a {'phone' if self.type in ('MBT', 'PHN') else 'n e-mail address'}")
+        return self
+
+
+class EsiaAccount(Model):
+    """A person's account at ESIA (Gosuslugi)."""
+
+    oid: Oid = Field(description="The number by which ESIA knows the person.")
+    login: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(description="Login name.")
+    password: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+        repr=False, description="Password; for this simulator only."
+    )
+    snils: Annotated[str, StringConstraints(pattern=r"^\d{3}-\d{3}-\d{3} \d{2}$")] | None = Field(
+        default=None, description="Insurance number such as `000-000-600 06`."
+    )
+    level: Literal["CHILD", "CONFIRMED", "STANDARD", "SIMPLIFIED"] = Field(
+        default="CONFIRMED", description="Level of the account."
+    )
+    contacts: list[EsiaContact] = Field(default_factory=list, description="Contacts in the account.")
+
+
+class VkProfile(Model):
+    """A profile behind a VK login."""
+
+    user_id: Oid = Field(description="VK ID number of the profile.")
+    kind: Literal["PERSONAL", "LEARNING"] = Field(description="Personal, or a learning profile of Sferum.")
+    roles: list[ProfileRole] = Field(default_factory=list, description="Roles of a learning profile.")
+    organisations: list[Id] = Field(default_factory=list, description="Keys of the organisations that it belongs to.")
+    organisation_names: list[Text] = Field(
+        default_factory=list, description="Organisations that the person named in own words at registration."
+    )
+
+
+class VkShare(Model):
+    """What VK ID gives out of a login, if asked and allowed."""
+
+    phone: bool = Field(default=True, description="The phone; false: VK ID never returns it.")
+    email: bool = Field(default=True, description="The e-mail address; false: VK ID never returns it.")
+
+
+class VkLogin(Model):
+    """A login at VK ID with its profiles."""
+
+    phone: Phone | None = Field(default=None, description="Phone by which one signs in.")
+    email: Email | None = Field(default=None, description="E-mail address by which one signs in.")
+    first_name: Text | None = Field(default=None, description="The person's if not set.")
+    last_name: Text | None = Field(default=None, description="The person's if not set.")
+    sex: Sex | None = Field(default=None, description="The person's if not set.")
+    birthday: date | None = Field(default=None, description="The person's if not set.")
+    profiles: list[VkProfile] = Field(min_length=1, description="Its profiles.")
+    share: VkShare = Field(default_factory=VkShare, description="What VK ID gives out.")
+
+    @model_validator(mode="after")
+    def _one_can_sign_in(self) -> "VkLogin":
+        if self.phone is None and self.email is None:
+            raise ValueError("`phone` or `email` must be set")
+        return self
+
+    @property
+    def id(self) -> str:
+        """What names the login in its world: the phone, else the e-mail address."""
+        return self.phone or self.email or ""
+
+
+class Person(Model):
+    """A person with the accounts that the person has anywhere."""
+
+    id: Id = Field(description="Key of the person.")
+    name: Name = Field(description="The name.")
+    gender: Literal["M", "F"] = Field(description="M or F.")
+    birth_date: date = Field(description="Date of birth.")
+    enrolments: list[Annotated[Enrolment, BeforeValidator(_enrolment, json_schema_input_type=str | Enrolment)]] = Field(
+        default_factory=list, description="Classes of a pupil: a key, or `{class, ended}`."
+    )
+    accounts: list[Account] | None = Field(default=None, description="Accounts of the e-diary; derived if not set.")
+    duties: list[Duty] = Field(default_factory=list, description="Duties of a member of staff.")
+    recorded_contacts: list[Contact] = Field(default_factory=list, description="Contacts that the school recorded.")
+    esia: EsiaAccount | None = Field(default=None, description="The account at ESIA, if there is one.")
+    vk_id: list[VkLogin] = Field(default_factory=list, description="The logins at VK ID.")
+
+
+class Guardianship(Model):
+    """Who is responsible for a pupil."""
+
+    guardian: Id = Field(description="Key of the adult.")
+    pupil: Id = Field(description="Key of the child.")
+    kind: Literal["PARENT", "LEGAL_REPRESENTATIVE"] = Field(description="Parent or legal representative.")
+    ended: bool = Field(default=False, description="It has ended.")
+
+
+class Client(Model):
+    """What OAuth clients of both providers have."""
+
+    name: Text = Field(description="Name as people read it on the consent page.")
+    redirect_uris: list[Text] = Field(default_factory=list, description="Registered redirect URIs.")
+    loopback_redirects: bool = Field(
+        default=False, description="Any http redirect URI on 127.0.0.1, localhost or [::1] is registered."
+    )
+
+    def allows_redirect(self, uri: str) -> bool:
+        """Whether `uri` is registered: listed exactly, or a loopback address if those are allowed."""
+        return uri in self.redirect_uris or (self.loopback_redirects and is_loopback(uri))
+
+
+class EsiaClient(Client):
+    """A system registered at ESIA."""
+
+    mnemonic: Id = Field(description="The system's mnemonic (`client_id`).")
+    scopes: list[Text] = Field(description="Scopes that the system may ask for.")
+    certificate: str | None = Field(default=None, description="The system's certificate, PEM.")
+    signature_mode: Literal["strict", "tolerant", "off"] = Field(
+        default="strict", description="How exactly `client_secret` is verified."
+    )
+
+
+class VkClient(Client):
+    """An application registered at VK ID."""
+
+    app_id: Oid = Field(description="Number of the application (`client_id`).")
+    yields: Literal["chooser", "learning", "personal"] = Field(
+        default="chooser", description="Which profile an authorization yields when a login has several."
+    )
+
+
+class Clients(Model):
+    """OAuth clients of both providers."""
+
+    esia: list[EsiaClient] = Field(default_factory=list, description="Systems registered at ESIA.")
+    vk_id: list[VkClient] = Field(default_factory=list, description="Applications registered at VK ID.")
+
+
+class Settings(Model):
+    """How the providers of this world behave. Times in seconds."""
+
+    esia_issuer: Text = Field(default="http://esia.gosuslugi.ru/", description="`iss` of ESIA's tokens.")
+    esia_timestamp_skew_s: int = Field(default=300, ge=0, description="How far `timestamp` may be off.")
+    esia_code_ttl_s: int = Field(default=120, ge=1, description="Life of an ESIA authorization code.")
+    esia_access_ttl_s: int = Field(default=3600, ge=1, description="Life of an ESIA access token.")
+    vk_code_ttl_s: int = Field(default=600, ge=1, description="Life of a VK ID authorization code.")
+    vk_access_ttl_s: int = Field(default=3600, ge=1, description="Life of a VK ID access token.")
+    vk_refresh_ttl_s: int = Field(default=15552000, ge=1, description="Life of a VK ID refresh token.")
+    vk_error_status: int = Field(default=200, ge=200, le=599, description="HTTP status of VK ID's error documents.")
+
+
+class WorldFile(Model):
+    """A world: persons with their accounts at both providers, and the OAuth clients."""
+
+    version: Literal[1] = Field(description="Version of this format.")
+    municipalities: list[Municipality] = Field(default_factory=list, description="Municipalities.")
+    organisations: list[Organisation] = Field(default_factory=list, description="Organisations.")
+    classes: list[SchoolClass] = Field(default_factory=list, description="Classes.")
+    persons: list[Person] = Field(default_factory=list, description="Persons.")
+    guardianships: list[Guardianship] = Field(default_factory=list, description="Who is responsible for whom.")
+    clients: Clients = Field(default_factory=Clients, description="OAuth clients.")
+    settings: Settings = Field(default_factory=Settings, description="How the providers behave.")
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether `uri` is an http address on this machine without a fragment."""
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme == "http" and parts.hostname in _LOOPBACK_HOSTS and "#" not in uri and not parts.username
+    except ValueError:
+        return False
