@@ -1,0 +1,1 @@
+"""The rules, pure and synchronous: given what is known, decide. Standard library only; no clock, no randomness."""

@@ -1,0 +1,127 @@
+"""Items of a roster as the directory takes them, and what became of each."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from binding_server.domain.model import DutyKind, Policy, Role
+
+
+@dataclass(frozen=True, slots=True)
+class MunicipalityItem:
+    """A municipality with its ownership policy. Key: id."""
+
+    id: str
+    display_name: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationItem:
+    """An organisation; `kind` is SCHOOL, COLLEGE or OTHER. Key: id."""
+
+    id: str
+    municipality_id: str
+    display_name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolClassItem:
+    """A class of one school year. Key: id."""
+
+    id: str
+    organisation_id: str
+    year: int
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonItem:
+    """A person. Key: id; one person per oid."""
+
+    id: str
+    esia_oid: int | None
+    display_name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountItem:
+    """A diary account. Key: id; a person has at most one per role."""
+
+    id: str
+    person_id: str
+    role: Role
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentItem:
+    """A pupil's place in a class. Key: person and class."""
+
+    person_id: str
+    class_id: str
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianshipItem:
+    """Who represents a pupil; `kind` is PARENT or LEGAL_REPRESENTATIVE. Key: guardian and pupil."""
+
+    guardian_id: str
+    pupil_id: str
+    kind: str
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DutyItem:
+    """What a member of staff does. Key: person, organisation, kind and class."""
+
+    person_id: str
+    organisation_id: str
+    kind: DutyKind
+    class_id: str | None
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactItem:
+    """A contact that a school recorded, already as a keyed digest. Key: digest; it moves to the newest person
+    named."""
+
+    person_id: str
+    digest: bytes = field(repr=False)
+    ended: bool
+
+
+RosterItem = (
+    MunicipalityItem
+    | OrganisationItem
+    | SchoolClassItem
+    | PersonItem
+    | AccountItem
+    | EnrolmentItem
+    | GuardianshipItem
+    | DutyItem
+    | ContactItem
+)
+
+
+class RosterChange(StrEnum):
+    """What an item did to the directory."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    UNCHANGED = "UNCHANGED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterOutcome:
+    """What became of an item. `field` names the offending field of a FAILED one, such as `pupil_id`; `problem` is
+    `unknown` (a reference
+    to nothing) or `taken` (a key or oid that another record holds)."""
+
+    change: RosterChange
+    field: str = ""
+    problem: str = ""
