@@ -1,0 +1,139 @@
+"""Composition root of the simulator: builds everything and runs it."""
+
+import json
+import logging
+import os
+import socket
+from contextlib import AsyncExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from starlette.types import ASGIApp
+
+from idp_mock.http_server import CannotListen, HttpServer, cannot_listen, listen, port_of
+from idp_mock.oauth.certificates import ClientCertificates
+from idp_mock.oauth.keys import SigningKeys
+from idp_mock.settings import SimulatorSettings
+from idp_mock.web import FaultGate, WorldPrefix
+from idp_mock.world import WorldFile, Worlds
+
+if TYPE_CHECKING:
+    from idp_mock.control.calls import ControlCalls
+
+_LOG = logging.getLogger(__name__)
+
+
+class Simulator:
+    """ESIA, VK ID and control of a set of worlds, in the running event loop.
+
+    Args:
+        settings: where to listen, where files lie.
+        document: the world file of `default` and of copies.
+
+    Raises:
+        CannotListen: a port is busy, or the address is not this machine's.
+    """
+
+    def __init__(self, settings: SimulatorSettings, document: WorldFile) -> None:
+        # Authlib refuses plain http otherwise; a simulator on this machine has nothing else.
+        os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+        self._settings = settings
+        self._closing = AsyncExitStack()
+        self._listeners: dict[str, socket.socket] = {}
+        try:
+            for field in ("esia_port", "vk_id_port", "control_port"):
+                self._listeners[field] = listen(settings.host, getattr(settings, field), field)
+                self._closing.callback(self._listeners[field].close)
+        except CannotListen:
+            for listener in self._listeners.values():
+                listener.close()
+            raise
+        self.worlds = Worlds(document)
+        self.esia_keys = SigningKeys(settings.state_dir, "esia")
+        self.vk_id_keys = SigningKeys(settings.state_dir, "vk-id")
+        self.certificates = ClientCertificates(settings.certificates_dir)
+        self._grpc_port = 0
+
+    async def start(self) -> None:
+        """Starts all servers; HTTP answers first, gRPC is slower to load.
+
+        Raises:
+            CannotListen: the gRPC port is busy.
+            OSError: the state folder cannot be written.
+        """
+        self._closing.callback(self.worlds.close)
+        for field, app in (
+            ("control_port", self._control()),
+            ("esia_port", self._esia()),
+            ("vk_id_port", self._vk_id()),
+        ):
+            server = HttpServer(app, self._listeners[field])
+            await server.start()
+            self._closing.push_async_callback(server.stop)
+        await self._start_grpc()
+        self.esia_keys.export()
+
+    async def stop(self) -> None:
+        """Lets hanging requests go on, finishes open ones and stops listening."""
+        self.worlds.close()
+        await self._closing.aclose()
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where the servers answer, as printed when the program is ready."""
+        return {
+            "esia": self._url("esia_port"),
+            "vk_id": self._url("vk_id_port"),
+            "control": self._url("control_port"),
+            "control_grpc": f"{self._shown_host}:{self._grpc_port}",
+        }
+
+    @property
+    def ready_line(self) -> str:
+        """The line that tells other programs that everything answers."""
+        return f"READY {json.dumps(self.addresses)}"
+
+    @property
+    def _shown_host(self) -> str:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.host, self._settings.host)  # noqa: S104
+        return f"[{host}]" if ":" in host else host
+
+    def _url(self, field: str) -> str:
+        return f"http://{self._shown_host}:{port_of(self._listeners[field])}"
+
+    def _esia(self) -> ASGIApp:
+        from idp_mock.esia.app import esia_app, fault_response
+
+        app = esia_app(self.worlds, self.esia_keys, self.certificates)
+        return WorldPrefix(FaultGate(app, "esia", fault_response), self.worlds)
+
+    def _vk_id(self) -> ASGIApp:
+        from idp_mock.vkid.app import fault_response, vk_id_app
+
+        app = vk_id_app(self.worlds, self.vk_id_keys)
+        return WorldPrefix(FaultGate(app, "vk_id", fault_response), self.worlds)
+
+    def _control(self) -> ASGIApp:
+        from idp_mock.control.http import control_app
+
+        return control_app(lambda: self._calls)
+
+    @cached_property
+    def _calls(self) -> "ControlCalls":
+        from idp_mock.control.calls import ControlCalls
+
+        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"))
+
+    async def _start_grpc(self) -> None:
+        from idp_mock.control.grpc_server import grpc_server
+
+        server = await grpc_server(self._calls)
+        host, port = self._settings.host, self._settings.control_grpc_port
+        try:
+            self._grpc_port = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        except RuntimeError:
+            self._grpc_port = 0
+        if not self._grpc_port:
+            raise cannot_listen(host, port, "control_grpc_port", busy=True)
+        await server.start()
+        self._closing.push_async_callback(server.stop, 0.5)

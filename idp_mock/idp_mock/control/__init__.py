@@ -1,0 +1,1 @@
+"""Control of the simulator: the same calls over gRPC and over HTTP."""

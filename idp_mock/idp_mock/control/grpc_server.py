@@ -1,0 +1,78 @@
+"""The control service over gRPC, with health and reflection."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.protobuf import message_factory
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection_pb2
+from grpc_reflection.v1alpha.reflection import aio as reflection
+
+from idp_mock.control.calls import SERVICE, ControlCalls, ControlError
+
+_LOG = logging.getLogger(__name__)
+
+_REFLECTION = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
+_HEALTH = "grpc.health.v1.Health"
+
+_OPTIONS = (
+    # Two servers that share a port silently would each see a part of the calls.
+    ("grpc.so_reuseport", 0),
+    # Documents of big worlds are bigger than the 4 MB default.
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+)
+
+
+async def grpc_server(calls: ControlCalls) -> grpc.aio.Server:
+    """The server, with all services, not yet bound to a port."""
+    server = grpc.aio.server(options=_OPTIONS)
+    server.add_generic_rpc_handlers((_control(calls), *_reflection()))
+    servicer = HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    for name in ("", SERVICE.full_name):
+        await servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
+    return server
+
+
+def _control(calls: ControlCalls) -> grpc.GenericRpcHandler:
+    handlers = {
+        method.name: grpc.unary_unary_rpc_method_handler(
+            _behaviour(calls, method.name),
+            request_deserializer=message_factory.GetMessageClass(method.input_type).FromString,
+            response_serializer=Message.SerializeToString,
+        )
+        for method in SERVICE.methods
+    }
+    return grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
+
+
+def _behaviour(calls: ControlCalls, method: str) -> Callable[[Message, Any], Awaitable[Message]]:
+    async def behaviour(request: Message, context: grpc.aio.ServicerContext) -> Message:
+        try:
+            return calls.call(method, request)
+        except ControlError as error:
+            code, text = grpc.StatusCode[error.code.name], error.message
+        except Exception:
+            _LOG.exception("%s failed", method)
+            code, text = grpc.StatusCode.INTERNAL, "internal error"
+        await context.abort(code, text)
+        raise AssertionError("abort raises")
+
+    return behaviour
+
+
+def _reflection() -> list[grpc.GenericRpcHandler]:
+    """grpcio-reflection registers v1alpha only; the messages of v1, for which today's clients ask, are the same."""
+    servicer = reflection.ReflectionServicer((SERVICE.full_name, _HEALTH, *_REFLECTION))
+    handler = grpc.stream_stream_rpc_method_handler(
+        servicer.ServerReflectionInfo,
+        request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
+        response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
+    )
+    return [grpc.method_handlers_generic_handler(service, {"ServerReflectionInfo": handler}) for service in _REFLECTION]

@@ -1,0 +1,71 @@
+"""The control service over HTTP: `POST /control/v1/{Method}` with the request in proto JSON.
+
+Names of fields are those of the proto file; fields without a value are written out. Errors are
+`{"code": "NOT_FOUND", "message": "…"}` with the HTTP status that fits.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from idp_mock.world import json_schema
+
+if TYPE_CHECKING:
+    from idp_mock.control.calls import ControlCalls
+
+
+def control_app(calls: "Callable[[], ControlCalls]") -> Starlette:
+    """The application.
+
+    Args:
+        calls: gives the calls; asked at the first of them, so that the program answers before protobuf is loaded.
+    """
+
+    async def call(request: Request) -> Response:
+        return _call(calls(), request.path_params["method"], await request.body())
+
+    return Starlette(
+        routes=[
+            Route("/healthz", _healthz),
+            Route("/control/v1/schema", _schema),
+            Route("/control/v1/{method}", call, methods=["POST"]),
+        ]
+    )
+
+
+async def _healthz(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _schema(_: Request) -> Response:
+    return JSONResponse(json_schema(), media_type="application/schema+json")
+
+
+def _call(calls: "ControlCalls", method: str, body: bytes) -> Response:
+    from google.protobuf import json_format, message_factory
+
+    from idp_mock.control.calls import SERVICE, ControlError
+    from idp_mock.control.convert import to_json
+
+    descriptor = SERVICE.methods_by_name.get(method)
+    if descriptor is None:
+        return _error(404, "NOT_FOUND", f"there is no method {method!r}")
+    message = message_factory.GetMessageClass(descriptor.input_type)()
+    try:
+        json_format.Parse(body.decode() or "{}", message)
+        answer = calls.call(method, message)
+    except json_format.ParseError as error:
+        return _error(400, "INVALID_ARGUMENT", str(error))
+    except UnicodeDecodeError:
+        return _error(400, "INVALID_ARGUMENT", "the body is not UTF-8")
+    except ControlError as error:
+        return _error(error.code.value, error.code.name, error.message)
+    return JSONResponse(to_json(answer))
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"code": code, "message": message}, status)
