@@ -1,0 +1,84 @@
+"""ESIA's routes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from idp_mock.esia.authorize import Authorize
+from idp_mock.esia.data_api import DataApi
+from idp_mock.esia.errors import fault_response
+from idp_mock.esia.esia import Esia
+from idp_mock.esia.logout import Logout
+from idp_mock.esia.signin import Consent, Login
+from idp_mock.esia.token import ENDPOINT, TokenEndpoint
+from idp_mock.oauth.certificates import ClientCertificates
+from idp_mock.oauth.keys import SigningKeys
+from idp_mock.world import Worlds
+
+__all__ = ["esia_app", "fault_response"]
+
+_SLASHES = re.compile(r"/{2,}")
+
+
+def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates) -> ASGIApp:  # noqa: ARG001
+    """Makes the ESIA of all worlds.
+
+    Args:
+        worlds: the simulator's worlds. Not needed here yet: each request brings its own, found by `web.WorldPrefix`.
+        keys: signs codes and tokens.
+        certificates: where the certificates of client systems are.
+
+    Returns:
+        The application. It stands inside `web.WorldPrefix` and `web.FaultGate`.
+    """
+    esia = Esia(keys, certificates)
+    login, consent, data = Login(esia), Consent(esia), DataApi(esia)
+
+    async def keys_zip(_request: Request) -> Response:
+        return Response(keys.zip, media_type="application/zip")
+
+    async def keys_pem(_request: Request) -> Response:
+        return Response(keys.certificate_pem + keys.public_key_pem, media_type="application/x-pem-file")
+
+    def call(endpoint: Any) -> Any:
+        # Starlette takes objects for ASGI applications; a bound method is an endpoint.
+        return endpoint.__call__
+
+    routes = [
+        Route("/aas/oauth2/ac", call(Authorize(esia))),
+        Route(ENDPOINT, call(TokenEndpoint(esia)), methods=["POST"]),
+        Route("/login", login.show),
+        Route("/login", login.submit, methods=["POST"]),
+        Route("/consent", consent.show),
+        Route("/consent", consent.submit, methods=["POST"]),
+        Route("/idp/ext/Logout", call(Logout(esia))),
+        Route("/rs/prns/{oid}", data.person),
+        Route("/rs/prns/{oid}/{collection}", data.collection),
+        Route("/rs/prns/{oid}/{collection}/{id}", data.element),
+        Route("/public/esia.zip", keys_zip),
+        # The same key as PEM, for libraries that want a file of that kind. ESIA itself has no such address.
+        Route("/public/esia.pem", keys_pem),
+    ]
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False
+    return _CleanPaths(app)
+
+
+class _CleanPaths:
+    """Takes double and closing slashes out of paths: clients glue base addresses and paths together in every way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = _SLASHES.sub("/", scope["path"])
+            scope = {**scope, "path": path.rstrip("/") or "/"}
+        await self._app(scope, receive, send)

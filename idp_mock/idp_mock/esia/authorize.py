@@ -1,0 +1,89 @@
+"""`GET /aas/oauth2/ac`: a client system asks for a person's sign-in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp_mock.esia.checks import check_mandatory, check_scope, check_secret, check_state, check_timestamp
+from idp_mock.esia.clients import ClientSystem
+from idp_mock.esia.errors import EsiaError
+from idp_mock.esia.esia import Esia
+from idp_mock.esia.signed_string import V1
+from idp_mock.esia.state import REQUEST_TTL_S, AuthorizationRequest, EsiaState
+from idp_mock.web import world_of
+from idp_mock.world import World
+
+_MANDATORY = ("client_id", "client_secret", "redirect_uri", "scope", "response_type", "state", "timestamp")
+
+
+@dataclass(frozen=True)
+class Authorize:
+    """The authorization endpoint.
+
+    Refusals before the system and its address are known go to a page of ESIA's own, later ones to the address.
+    """
+
+    esia: Esia
+
+    async def __call__(self, request: Request) -> Response:
+        """Checks the request and begins the sign-in."""
+        values = dict(request.query_params)
+        world = world_of(request)
+        try:
+            client = self._client(world, values)
+        except EsiaError as error:
+            return self.esia.error_page(request, error)
+        try:
+            _check_repetition(request)
+            asked = _check(world, client, values)
+        except EsiaError as error:
+            redirect_uri, state = values["redirect_uri"], values.get("state", "")
+            return self.esia.refuse(request, error, redirect_uri=redirect_uri, state=state)
+        key = world.of(EsiaState).remember(asked, now=world.clock.timestamp())
+        return self.esia.go_on(request, key, asked)
+
+    def _client(self, world: World, values: dict[str, str]) -> ClientSystem:
+        check_mandatory(values, ("client_id",))
+        client = self.esia.client(world, values["client_id"])
+        if client is None:
+            known = ", ".join(sorted(other.mnemonic for other in world.document.clients.esia))
+            raise EsiaError("ESIA-008010", f"нет системы {values['client_id'][:100]!r}; есть {known or 'никакой'}")
+        check_mandatory(values, ("redirect_uri",))
+        if not client.allows_redirect(values["redirect_uri"]):
+            places = [*client.client.redirect_uris, *(["http на этой машине"] * client.client.loopback_redirects)]
+            text = (
+                f"адрес {values['redirect_uri'][:300]!r} не из домена системы; есть {', '.join(places) or 'никакого'}"
+            )
+            raise EsiaError("ESIA-007023", text)
+        return client
+
+
+def _check_repetition(request: Request) -> None:
+    names = Counter(name for name, _ in request.query_params.multi_items())
+    if repeated := [name for name, count in names.items() if count > 1]:
+        raise EsiaError("ESIA-007003", f"параметры повторяются: {', '.join(repeated)}")
+
+
+def _check(world: World, client: ClientSystem, values: dict[str, str]) -> AuthorizationRequest:
+    check_mandatory(values, _MANDATORY)
+    if values["response_type"] != "code":
+        raise EsiaError("ESIA-007009", f"response_type {values['response_type'][:50]!r}, а нужен code")
+    scopes = check_scope(client, values["scope"])
+    check_state(client, values["state"])
+    access_type = values.get("access_type") or "online"
+    if access_type not in {"online", "offline"}:
+        raise EsiaError("ESIA-007003", f"access_type {access_type[:50]!r}, а бывает online или offline")
+    check_timestamp(world, values["timestamp"])
+    check_secret(world, client, values, V1)
+    return AuthorizationRequest(
+        client_id=client.client_id,
+        redirect_uri=values["redirect_uri"],
+        scopes=scopes,
+        state=values["state"],
+        offline=access_type == "offline",
+        expires_at=world.clock.timestamp() + REQUEST_TTL_S,
+    )

@@ -1,0 +1,46 @@
+"""Who calls the data API: only a live access token that this world issued opens it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from idp_mock.esia.claims import ACCESS
+from idp_mock.esia.errors import DataRefusal, expired_token, invalid_token
+from idp_mock.esia.state import EsiaState
+from idp_mock.oauth.keys import SigningKeys
+from idp_mock.oauth.tokens import Token
+from idp_mock.web import world_of
+
+
+def bearer(request: Request, keys: SigningKeys) -> Token[int]:
+    """The caller's access token.
+
+    Raises:
+        DataRefusal: 401, with what is wrong with the token for the developer.
+    """
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    value = value.strip()
+    if not value:
+        raise invalid_token("нет заголовка Authorization: Bearer")
+    if scheme.lower() != "bearer":
+        raise invalid_token(f"схема {scheme[:20]!r} в Authorization, а нужна Bearer")
+    world = world_of(request)
+    token = world.of(EsiaState).tokens.find(value)
+    if token is None:
+        raise _unknown(value, keys)
+    now = world.clock.timestamp()
+    if token.revoked:
+        raise invalid_token("токен отозван: пользователь вышел из Госуслуг")
+    if now >= token.expires_at:
+        raise expired_token(f"токен просрочен на {now - token.expires_at} с")
+    return token
+
+
+def _unknown(value: str, keys: SigningKeys) -> DataRefusal:
+    signed = keys.verify(value)
+    if signed is None:
+        return invalid_token("это не токен этой ЕСИА: подпись не сходится или это не JWS")
+    kind = signed[0].get("sbt")
+    if kind != ACCESS:
+        return invalid_token(f"это не токен доступа (sbt {ACCESS}), а {kind}")
+    return invalid_token("токен выдан в другом мире или до перезапуска симулятора")

@@ -1,0 +1,144 @@
+"""ESIA's errors: codes, their OAuth names and texts, and the documents in which they travel.
+
+The authorization endpoint sends them back through the browser, the token endpoint answers HTTP 400 with JSON, the data
+API has a shape of its own. Each refusal carries an explanation for the client's developer, kept in the world's journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import (
+    InvalidGrantError,
+    InvalidScopeError,
+    UnsupportedGrantTypeError,
+)
+from starlette.responses import JSONResponse, Response
+
+# Code: OAuth error and text. Seen on the wire: the texts of 007005, 007014, 007053 and of 007019; others are inferred.
+_ERRORS: dict[str, tuple[str, str]] = {
+    "ESIA-007002": ("invalid_client", "The certificate does not match the mnemonic of the client system."),
+    "ESIA-007003": ("invalid_request", "The request contains an invalid or repeated parameter."),
+    "ESIA-007004": ("access_denied", "The resource owner or authorization server denied the request."),
+    "ESIA-007005": (
+        "unauthorized_client",
+        "The client is not authorized to request an access token using this method.",
+    ),
+    "ESIA-007006": ("invalid_scope", "The requested scope is invalid, unknown, or malformed."),
+    "ESIA-007007": ("server_error", "The authorization server encountered an unexpected condition."),
+    "ESIA-007008": ("temporarily_unavailable", "The authorization server is currently unable to handle the request."),
+    "ESIA-007009": ("unsupported_response_type", "The response type is not supported."),
+    "ESIA-007011": ("invalid_grant", "The authorization grant or refresh token is invalid, expired or revoked."),
+    "ESIA-007012": ("unsupported_grant_type", "The authorization grant type is not supported."),
+    "ESIA-007013": ("invalid_scope", "The request doesn`t contain scope."),
+    "ESIA-007014": ("invalid_request", "The request doesn`t contain the mandatory parameter"),
+    "ESIA-007015": ("invalid_request", "The request time is wrong."),
+    "ESIA-007019": ("access_denied", "OAuthErrorEnum.noGrants"),
+    "ESIA-007023": ("invalid_request", "The redirect_uri is not among the addresses of the client system."),
+    "ESIA-007038": ("invalid_request", "The request parameters cannot be read."),
+    "ESIA-007053": ("access_denied", "OAuthErrorEnum.clientSecretWrong"),
+    "ESIA-008010": ("invalid_client", "The client system could not be authenticated."),
+}
+
+_BY_NAME = {name: code for code, (name, _) in reversed(_ERRORS.items())}
+
+
+class EsiaError(OAuth2Error):
+    """A refusal of the authorization or token endpoint.
+
+    Args:
+        code: ESIA's code.
+        explanation: what was expected and what came, for the developer; no secrets in it.
+        parameters: for ESIA-007014, the missing parameters.
+    """
+
+    def __init__(self, code: str, explanation: str, *, parameters: Sequence[str] = ()) -> None:
+        error, text = _ERRORS[code]
+        if parameters:
+            text = f"{text} [{', '.join(parameters)}]."
+        super().__init__(description=f"{code}: {text}", error=error)
+        self.code = code
+        self.explanation = explanation
+
+    @property
+    def text(self) -> str:
+        """`error_description` as it travels."""
+        return str(self.description)
+
+    def get_body(self) -> list[Any]:
+        """Members of the JSON document in ESIA's order."""
+        body = [("error_description", self.text), ("error", str(self.error))]
+        return [*body, ("state", self.state)] if self.state else body
+
+
+def from_core(error: OAuth2Error) -> EsiaError:
+    """Translates a refusal of the OAuth core into ESIA's dialect."""
+    if isinstance(error, EsiaError):
+        return error
+    if isinstance(error, UnsupportedGrantTypeError):
+        return EsiaError("ESIA-007012", "grant_type может быть authorization_code или refresh_token")
+    if isinstance(error, InvalidScopeError):
+        return EsiaError("ESIA-007006", "scope шире того, что было разрешено при входе")
+    if isinstance(error, InvalidGrantError):
+        return EsiaError("ESIA-007011", "пользователя, который входил, в этом мире больше нет")
+    return EsiaError("ESIA-007003", f"ядро OAuth отказало: {error.error}")
+
+
+class DataRefusal(Exception):
+    """A refusal of the data API.
+
+    Args:
+        status: HTTP status.
+        code: ESIA's code.
+        message: its text.
+        explanation: for the developer.
+    """
+
+    def __init__(self, status: int, code: str, message: str, explanation: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.explanation = explanation
+
+
+def invalid_token(explanation: str) -> DataRefusal:
+    """401: there is no token, or not one that works."""
+    return DataRefusal(401, "ESIA-005011", "SecurityErrorEnum.invalidToken", explanation)
+
+
+def expired_token(explanation: str) -> DataRefusal:
+    """401: the token is too old."""
+    return DataRefusal(401, "ESIA-005013", "SecurityErrorEnum.expiredToken", explanation)
+
+
+def not_allowed(explanation: str) -> DataRefusal:
+    """403: the token's scopes, or its owner, do not cover the resource."""
+    return DataRefusal(403, "ESIA-005029", "SecurityErrorEnum.scopeNotAllowed", explanation)
+
+
+def not_found(explanation: str) -> DataRefusal:
+    """404. What ESIA's body holds here is not known; code and message are this simulator's own."""
+    return DataRefusal(404, "ESIA-005004", "DataErrorEnum.notFound", explanation)
+
+
+def data_response(status: int, code: str, message: str) -> Response:
+    """The error document of the data API."""
+    return JSONResponse({"code": code, "message": message}, status)
+
+
+def fault_response(path: str, error: str, status: int) -> Response:
+    """The error document of an armed fault, in the dialect of the endpoint.
+
+    Args:
+        path: path of the request without the world's prefix.
+        error: ESIA's code or OAuth's name, such as `ESIA-007008` or `temporarily_unavailable`; others go as they are.
+        status: HTTP status.
+    """
+    if path.startswith("/rs/"):
+        return data_response(status, error if error.startswith("ESIA-") else "ESIA-000000", error)
+    code = error if error in _ERRORS else _BY_NAME.get(error, "")
+    name, text = _ERRORS.get(code, (error, error))
+    return JSONResponse({"error_description": f"{code}: {text}" if code else text, "error": name}, status)

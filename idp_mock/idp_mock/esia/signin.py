@@ -1,0 +1,115 @@
+"""The pages that a person sees: `/login` and `/consent`. Plain forms; the key of the waiting request travels along."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp_mock.esia.errors import EsiaError
+from idp_mock.esia.esia import SESSION_COOKIE, Esia
+from idp_mock.esia.scopes import titles
+from idp_mock.esia.state import AuthorizationRequest, EsiaState
+from idp_mock.web import parameters, set_cookie, world_of
+from idp_mock.world import Person
+
+
+@dataclass(frozen=True)
+class Login:
+    """`/login`: who are you?"""
+
+    esia: Esia
+
+    async def show(self, request: Request) -> Response:
+        """Shows the form."""
+        key, asked = await _waiting(request)
+        return self._page(request, key, asked) if asked else self.esia.error_page(request, _lost())
+
+    async def submit(self, request: Request) -> Response:
+        """Takes login (name, phone, e-mail or SNILS) and password."""
+        key, asked = await _waiting(request)
+        if asked is None:
+            return self.esia.error_page(request, _lost())
+        form = await request.form()
+        login, password = str(form.get("login", "")), str(form.get("password", ""))
+        world = world_of(request)
+        person = world.esia_by_login(login)
+        if person is None or not _knows_password(person, password):
+            why = "пароль не тот" if person else "нет учётной записи с таким логином"
+            world.refusals.record("esia", "/login", "wrong-credentials", why)
+            return self._page(request, key, asked, login=login, error=True)
+        assert person.esia is not None
+        state = world.of(EsiaState)
+        # A second person at the same browser takes the session over; what the first one signed in to stays signed in.
+        cookie, session = state.sign_in(person.esia.oid, now=world.clock.timestamp())
+        response = self.esia.go_on_as(request, key, asked, session)
+        set_cookie(response, request, SESSION_COOKIE, cookie)
+        return response
+
+    def _page(
+        self, request: Request, key: str, asked: AuthorizationRequest, *, login: str = "", error: bool = False
+    ) -> Response:
+        refusal = {"code": "wrong-credentials", "text": "Неверный логин или пароль"} if error else None
+        context = {"key": key, "system": _system(request, asked), "login": login, "error": refusal}
+        return self.esia.pages.response(request, "esia/login.html", 400 if error else 200, **context)
+
+
+@dataclass(frozen=True)
+class Consent:
+    """`/consent`: may the system have this?"""
+
+    esia: Esia
+
+    async def show(self, request: Request) -> Response:
+        """Shows what the system asks for."""
+        key, asked = await _waiting(request)
+        if asked is None:
+            return self.esia.error_page(request, _lost())
+        session = self.esia.session(request)
+        person = world_of(request).person_by_oid(session.oid) if session else None
+        if person is None:
+            return self.esia.step(request, "login", key)
+        context = {"key": key, "system": _system(request, asked), "person": str(person.name), "error": None}
+        return self.esia.pages.response(request, "esia/consent.html", scopes=titles(asked.scopes), **context)
+
+    async def submit(self, request: Request) -> Response:
+        """Takes the decision."""
+        key, asked = await _waiting(request)
+        if asked is None:
+            return self.esia.error_page(request, _lost())
+        session = self.esia.session(request)
+        if session is None:
+            return self.esia.step(request, "login", key)
+        state = world_of(request).of(EsiaState)
+        match (await request.form()).get("decision"):
+            case "allow":
+                state.consent(session.oid, asked)
+                return self.esia.give_code(request, key, asked, session)
+            case "deny":
+                state.forget(key)
+                error = EsiaError("ESIA-007004", "пользователь отказал системе в доступе на странице согласия")
+                return self.esia.refuse(request, error, redirect_uri=asked.redirect_uri, state=asked.state)
+            case _:
+                return self.esia.step(request, "consent", key)
+
+
+def _lost() -> EsiaError:
+    # The person waited too long, or opened the page from a bookmark: there is nowhere to go back to.
+    return EsiaError("ESIA-007003", "страница открыта без запроса системы, запрос исполнен или ждал дольше 30 минут")
+
+
+async def _waiting(request: Request) -> tuple[str, AuthorizationRequest | None]:
+    world = world_of(request)
+    key = dict(await parameters(request)).get("request", "")
+    return key, world.of(EsiaState).request(key, now=world.clock.timestamp())
+
+
+def _system(request: Request, asked: AuthorizationRequest) -> str:
+    client = world_of(request).esia_client(asked.client_id)
+    return client.name if client else asked.client_id
+
+
+def _knows_password(person: Person, password: str) -> bool:
+    return person.esia is not None and hmac.compare_digest(person.esia.password.encode(), password.encode())

@@ -1,0 +1,125 @@
+"""What ESIA remembers in one world: sign-ins, requests on their way, consents, codes and tokens."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from idp_mock.oauth.codes import Codes
+from idp_mock.oauth.tokens import Families, Tokens
+
+#: How long a person may stay on the sign-in pages, in seconds.
+REQUEST_TTL_S = 1800
+_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A person's session in one browser: an id (not the cookie), whose, and since when (seconds since 1970)."""
+
+    sid: str
+    oid: int
+    auth_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """An accepted request of a client system that waits for the person. `expires_at` in seconds since 1970."""
+
+    client_id: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    state: str
+    offline: bool
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a person let a client system have. Codes and refresh tokens stand for it."""
+
+    client_id: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    offline: bool
+    sign_in: SignIn
+
+    def get_scope(self) -> str:
+        """For the OAuth core."""
+        return " ".join(self.scopes)
+
+    def get_redirect_uri(self) -> str:
+        """For the OAuth core."""
+        return self.redirect_uri
+
+
+class EsiaState:
+    """ESIA's memory in one world."""
+
+    def __init__(self) -> None:
+        self.codes: Codes[Grant] = Codes()
+        self.tokens: Tokens[int] = Tokens()
+        self.families: Families[Grant] = Families()
+        self._sessions: dict[str, SignIn] = {}
+        self._ended: set[str] = set()
+        self._requests: OrderedDict[str, AuthorizationRequest] = OrderedDict()
+        self._consents: set[tuple[int, str, frozenset[str]]] = set()
+        self._seen: dict[str, tuple[str, int]] = {}
+
+    def sign_in(self, oid: int, *, now: int) -> tuple[str, SignIn]:
+        """Begins a session; returns the cookie's value and the session."""
+        cookie, session = secrets.token_urlsafe(32), SignIn(str(uuid.uuid4()), oid, now)
+        self._sessions[cookie] = session
+        return cookie, session
+
+    def session(self, cookie: str | None) -> SignIn | None:
+        """The live session of a browser."""
+        return self._sessions.get(cookie) if cookie else None
+
+    def sign_out(self, cookie: str | None) -> None:
+        """Ends a browser's session and its access tokens. Offline refresh tokens stay: that is their use."""
+        session = self._sessions.pop(cookie, None) if cookie else None
+        if session is not None:
+            self._ended.add(session.sid)
+            self.tokens.revoke_where(lambda token: token.session == session.sid)
+
+    def ended(self, sign_in: SignIn) -> bool:
+        """Whether the person has signed out of it."""
+        return sign_in.sid in self._ended
+
+    def remember(self, request: AuthorizationRequest, *, now: int) -> str:
+        """Keeps a request while the person signs in; returns its key."""
+        while self._requests:
+            oldest = next(iter(self._requests.values()))
+            if oldest.expires_at > now and len(self._requests) < _KEPT:
+                break
+            self._requests.popitem(last=False)
+        key = str(uuid.uuid4())
+        self._requests[key] = request
+        return key
+
+    def request(self, key: str, *, now: int) -> AuthorizationRequest | None:
+        """The request that waits under this key."""
+        request = self._requests.get(key)
+        return request if request is not None and now < request.expires_at else None
+
+    def forget(self, key: str) -> None:
+        """Drops a request that has had its answer."""
+        self._requests.pop(key, None)
+
+    def consented(self, oid: int, request: AuthorizationRequest) -> bool:
+        """Whether the person has let this system have these scopes before."""
+        return (oid, request.client_id, frozenset(request.scopes)) in self._consents
+
+    def consent(self, oid: int, request: AuthorizationRequest) -> None:
+        """Notes that the person lets this system have these scopes."""
+        self._consents.add((oid, request.client_id, frozenset(request.scopes)))
+
+    def updated_on(self, person_id: str, content: str, *, now: int) -> int:
+        """When an account got the content that it has: the time when this content was first looked at."""
+        seen = self._seen.get(person_id)
+        if seen is None or seen[0] != content:
+            seen = self._seen[person_id] = (content, now)
+        return seen[1]
