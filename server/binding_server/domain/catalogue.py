@@ -1,0 +1,288 @@
+"""One entry per reason: its gRPC status, its messages, its ways out. The only place where a refusal's text stands.
+
+The seed's own words: «НЕ удалось авторизоваться» for a profile that is bound already. All else is the product's
+wording.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from binding_server.domain.reasons import Reason, Remedy
+
+RU = "ru"
+EN = "en"
+LANGUAGES = (RU, EN)
+"""Languages of messages, the default first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a reason means on the wire. `status` is the name of a gRPC status code."""
+
+    status: str
+    ru: str
+    en: str
+    remedies: tuple[Remedy, ...] = ()
+
+    def text(self, language: str) -> str:
+        """Returns the message in a language; Russian for any that is not known."""
+        return self.en if language == EN else self.ru
+
+
+def entry(reason: Reason, row: str | None = None) -> Entry:
+    """Returns the entry of a reason, or the one that a row of the decision table has of its own."""
+    return _BY_ROW.get(row or "") or CATALOGUE[reason]
+
+
+def message(reason: Reason, row: str | None, language: str, metadata: Mapping[str, str] | None = None) -> str:
+    """Returns the message of a refusal in a language."""
+    if reason is Reason.OWNERSHIP_UNVERIFIED and (metadata or {}).get("contact_returned") == "true":
+        return _RETURNED_BUT_UNKNOWN.text(language)
+    return entry(reason, row).text(language)
+
+
+def remedy_text(remedy: Remedy, language: str) -> str:
+    """Returns a way out as a sentence."""
+    ru, en = _REMEDIES[remedy]
+    return en if language == EN else ru
+
+
+CATALOGUE: Mapping[Reason, Entry] = {
+    Reason.ESIA_SESSION_REQUIRED: Entry(
+        "UNAUTHENTICATED",
+        "Войдите в электронный дневник через портал «Госуслуги».",
+        "Sign in to the e-diary through Gosuslugi.",
+        (Remedy.SIGN_IN_ESIA,),
+    ),
+    Reason.ESIA_SCOPE_REQUIRED: Entry(
+        "PERMISSION_DENIED",
+        "Разрешите порталу «Госуслуги» передать дневнику телефон и электронную почту.",
+        "Let Gosuslugi pass your phone number and e-mail on to the e-diary.",
+        (Remedy.SIGN_IN_ESIA,),
+    ),
+    Reason.ACCOUNT_NOT_ELIGIBLE: Entry(
+        "PERMISSION_DENIED",
+        "Учетная запись не связана с обучающимся.",
+        "The account is not linked to a pupil.",
+        (Remedy.VISIT_SCHOOL,),
+    ),
+    Reason.ACCOUNT_NOT_ACCESSIBLE: Entry(
+        "PERMISSION_DENIED",
+        "Эта учетная запись вам недоступна.",
+        "This account is not accessible to you.",
+        (Remedy.SIGN_IN_ESIA,),
+    ),
+    Reason.CONTACT_REQUIRED: Entry(
+        "INVALID_ARGUMENT",
+        "Укажите действующий номер телефона или электронную почту.",
+        "State a working phone number or e-mail address.",
+        (Remedy.USE_OWN_CONTACT,),
+    ),
+    Reason.CONTACT_INVALID: Entry(
+        "INVALID_ARGUMENT",
+        "Это не похоже ни на номер телефона, ни на электронную почту. Укажите действующий контакт.",
+        "This is neither a phone number nor an e-mail address. State a working contact.",
+        (Remedy.USE_OWN_CONTACT,),
+    ),
+    Reason.CONTACT_NOT_VERIFIED: Entry(
+        "FAILED_PRECONDITION",
+        "Контакт не подтвержден. Подтвердите его в личном кабинете портала «Госуслуги» и повторите.",
+        "The contact is not confirmed. Confirm it in your Gosuslugi account and repeat.",
+        (Remedy.VERIFY_CONTACT,),
+    ),
+    Reason.CONTACT_NOT_OWNED: Entry(
+        "FAILED_PRECONDITION",
+        "Контакт принадлежит другому человеку.",
+        "The contact belongs to somebody else.",
+        (Remedy.USE_OWN_CONTACT,),
+    ),
+    Reason.DIARY_ACCOUNT_ALREADY_BOUND: Entry(
+        "FAILED_PRECONDITION",
+        "К дневнику уже привязан другой учебный профиль. Нажмите «Отменить привязку Сферума» и повторите.",
+        "Another learning profile is bound to this account. Press «Отменить привязку Сферума» and repeat.",
+        (Remedy.UNBIND_HERE, Remedy.REBIND_OWN_PROFILE),
+    ),
+    Reason.USER_CANCELLED: Entry(
+        "ABORTED",
+        "Вход во VK ID отменен.",
+        "The VK ID sign-in was cancelled.",
+        (Remedy.RETRY,),
+    ),
+    Reason.LEARNING_PROFILE_REQUIRED: Entry(
+        "FAILED_PRECONDITION",
+        "Создайте учебный профиль и повторите привязку.",
+        "Create a learning profile and bind again.",
+        (Remedy.CREATE_LEARNING_PROFILE, Remedy.RETRY),
+    ),
+    Reason.OWNERSHIP_UNVERIFIED: Entry(
+        "FAILED_PRECONDITION",
+        "Разрешите VK ID передать номер телефона или почту.",
+        "Let VK ID pass on your phone number or e-mail.",
+        (Remedy.GRANT_VK_SCOPES,),
+    ),
+    Reason.VK_PROFILE_ALREADY_BOUND: Entry(
+        "ALREADY_EXISTS",
+        "НЕ удалось авторизоваться. Профиль VK ID уже привязан к другой учетной записи.",
+        "Could not sign in. The VK ID profile is bound to another account.",
+        (Remedy.UNBIND_IN_OTHER_ACCOUNT, Remedy.VISIT_SCHOOL, Remedy.SUPPORT_TICKET),
+    ),
+    Reason.VK_PROFILE_NOT_OWNED: Entry(
+        "FAILED_PRECONDITION",
+        "Учебный профиль принадлежит другому человеку.",
+        "The learning profile belongs to somebody else.",
+        (Remedy.REBIND_OWN_PROFILE,),
+    ),
+    Reason.VK_ROLE_MISMATCH: Entry(
+        "FAILED_PRECONDITION",
+        "Роль в Сферуме не совпадает с ролью в дневнике. Попросите школу пригласить вас с нужной ролью.",
+        "The role in Sferum is not the role in the e-diary. Ask the school to invite you with the right role.",
+        (Remedy.VISIT_SCHOOL,),
+    ),
+    Reason.VK_AUTH_FAILED: Entry(
+        "ABORTED",
+        "Не удалось завершить вход во VK ID. Начните заново.",
+        "The VK ID sign-in could not be finished. Start again.",
+        (Remedy.RETRY,),
+    ),
+    Reason.PROVIDER_UNAVAILABLE: Entry(
+        "UNAVAILABLE",
+        "Сервис временно недоступен, повторите позже.",
+        "The service is unavailable for now, try again later.",
+        (Remedy.RETRY,),
+    ),
+    Reason.ATTEMPT_NOT_PENDING: Entry(
+        "FAILED_PRECONDITION",
+        "Эта попытка привязки уже завершена. Начните заново.",
+        "This binding attempt has ended. Start again.",
+        (Remedy.RETRY,),
+    ),
+    Reason.REQUEST_INVALID: Entry(
+        "INVALID_ARGUMENT",
+        "Запрос составлен неверно: исправьте названные поля.",
+        "The request is malformed: mend the fields named.",
+    ),
+    Reason.REQUEST_ID_REUSED: Entry(
+        "INVALID_ARGUMENT",
+        "Этот request_id уже использован с другим содержанием. Возьмите новый.",
+        "This request_id was used with other content. Take a new one.",
+    ),
+    Reason.REDIRECT_URI_NOT_ALLOWED: Entry(
+        "INVALID_ARGUMENT",
+        "Адрес возврата не разрешен для этой системы. Внесите его в список разрешенных.",
+        "The redirect URI is not allowed for this system. Add it to its allow-list.",
+    ),
+    Reason.RESOURCE_NOT_ACCESSIBLE: Entry(
+        "PERMISSION_DENIED",
+        "Такой записи нет, или она вам недоступна.",
+        "There is no such resource, or it is not accessible to you.",
+    ),
+    Reason.CALLER_UNKNOWN: Entry(
+        "UNAUTHENTICATED",
+        "Вызывающая система не опознана: нужен ее действующий подписанный токен.",
+        "The calling system is not known: its own valid signed token is needed.",
+    ),
+    Reason.CALLER_NOT_ALLOWED: Entry(
+        "PERMISSION_DENIED",
+        "У вызывающего нет права на этот метод.",
+        "The caller may not use this method.",
+    ),
+    Reason.ETAG_MISMATCH: Entry(
+        "ABORTED",
+        "Привязка изменилась с тех пор, как ее прочитали. Прочитайте ее снова и повторите.",
+        "The binding has changed since it was read. Read it again and repeat.",
+        (Remedy.RETRY,),
+    ),
+    Reason.INTERNAL: Entry(
+        "INTERNAL",
+        "Внутренняя ошибка сервиса. Сообщите в поддержку номер запроса.",
+        "An internal fault of the service. Tell support the request number.",
+        (Remedy.SUPPORT_TICKET,),
+    ),
+}
+
+_RETURNED_BUT_UNKNOWN = Entry(
+    "FAILED_PRECONDITION",
+    "Подтвердите, что номер или почта, с которыми вы вошли во VK ID, ваши.",
+    "Confirm that the number or e-mail with which you signed in at VK ID is yours.",
+    (Remedy.VERIFY_CONTACT,),
+)
+
+_BY_ROW: Mapping[str, Entry] = {
+    "D5": Entry(
+        "FAILED_PRECONDITION",
+        "Вход выполнен под учетной записью обучающегося: укажите контактные данные обучающегося.",
+        "You are signed in as a pupil: state the pupil's own contact.",
+        (Remedy.USE_OWN_CONTACT,),
+    ),
+    "D6": Entry(
+        "FAILED_PRECONDITION",
+        "Укажите свои контактные данные, а не данные ребенка.",
+        "State your own contact, not the child's.",
+        (Remedy.USE_OWN_CONTACT,),
+    ),
+    "D13": Entry(
+        "ALREADY_EXISTS",
+        "НЕ удалось авторизоваться. Профиль уже привязан к другой вашей учетной записи.",
+        "Could not sign in. The profile is bound to another account of yours.",
+        (Remedy.UNBIND_IN_OTHER_ACCOUNT,),
+    ),
+    "D15": Entry(
+        "FAILED_PRECONDITION",
+        "Выбран профиль родителя. Войдите во VK ID с номером обучающегося.",
+        "A parent's profile was chosen. Sign in at VK ID with the pupil's number.",
+        (Remedy.REBIND_OWN_PROFILE,),
+    ),
+    "D16": Entry(
+        "FAILED_PRECONDITION",
+        "Выбран профиль обучающегося. Войдите со своим номером.",
+        "A pupil's profile was chosen. Sign in with your own number.",
+        (Remedy.REBIND_OWN_PROFILE,),
+    ),
+}
+
+_REMEDIES: Mapping[Remedy, tuple[str, str]] = {
+    Remedy.SIGN_IN_ESIA: (
+        "Войдите в электронный дневник с логином и паролем портала «Госуслуги».",
+        "Sign in to the e-diary with your Gosuslugi login and password.",
+    ),
+    Remedy.VERIFY_CONTACT: (
+        "Подтвердите номер телефона или почту в личном кабинете портала «Госуслуги».",
+        "Confirm the phone number or e-mail in your Gosuslugi account.",
+    ),
+    Remedy.GRANT_VK_SCOPES: (
+        "Повторите привязку и разрешите VK ID передать номер телефона или почту.",
+        "Bind again and let VK ID pass on the phone number or e-mail.",
+    ),
+    Remedy.UNBIND_HERE: (
+        "Нажмите «Отменить привязку Сферума» в профиле или «Отменить привязку профиля» на вкладке «Чаты».",
+        "Press «Отменить привязку Сферума» in the profile or «Отменить привязку профиля» on the tab «Чаты».",
+    ),
+    Remedy.UNBIND_IN_OTHER_ACCOUNT: (
+        "Войдите в учетную запись, к которой профиль привязан, нажмите «Отменить привязку профиля» на вкладке «Чаты»,
+        "
+        "затем повторите привязку здесь.",
+        "Sign in to the account that the profile is bound to, press «Отменить привязку профиля» on the tab «Чаты», "
+        "then bind again here.",
+    ),
+    Remedy.REBIND_OWN_PROFILE: (
+        "Привяжите свой учебный профиль: войдите во VK ID с личным номером.",
+        "Bind your own learning profile: sign in at VK ID with your personal number.",
+    ),
+    Remedy.CREATE_LEARNING_PROFILE: (
+        "Создайте учебный профиль во VK ID.",
+        "Create a learning profile at VK ID.",
+    ),
+    Remedy.USE_OWN_CONTACT: (
+        "Укажите контакт, которым пользуетесь вы сами.",
+        "State a contact that you use yourself.",
+    ),
+    Remedy.VISIT_SCHOOL: (
+        "Обратитесь в школу; возьмите с собой логины и пароли от портала «Госуслуги» и VK мессенджера.",
+        "Come to the school with your sign-ins for Gosuslugi and VK Messenger.",
+    ),
+    Remedy.SUPPORT_TICKET: (
+        "Если школа не помогла, напишите в техническую поддержку is-ecp@uprinf.ru.",
+        "If the school could not help, write to technical support at is-ecp@uprinf.ru.",
+    ),
+    Remedy.RETRY: ("Повторите.", "Try again."),
+}
