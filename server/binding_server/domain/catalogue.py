@@ -258,8 +258,7 @@ _REMEDIES: Mapping[Remedy, tuple[str, str]] = {
         "Press «Отменить привязку Сферума» in the profile or «Отменить привязку профиля» on the tab «Чаты».",
     ),
     Remedy.UNBIND_IN_OTHER_ACCOUNT: (
-        "Войдите в учетную запись, к которой профиль привязан, нажмите «Отменить привязку профиля» на вкладке «Чаты»,
-        "
+        "Войдите в учетную запись, к которой профиль привязан, нажмите «Отменить привязку профиля» на вкладке «Чаты», "
         "затем повторите привязку здесь.",
         "Sign in to the account that the profile is bound to, press «Отменить привязку профиля» on the tab «Чаты», "
         "then bind again here.",

@@ -6,8 +6,7 @@ from binding_server.domain.catalogue import EN
 from binding_server.domain.model import ChatKind, Diagnosis
 
 _DIAGNOSES: Mapping[Diagnosis, tuple[str, str]] = {
-    Diagnosis.OK: ("Привязан свой учебный профиль, все в порядке.", "The own learning profile is bound, all is
-    well."),
+    Diagnosis.OK: ("Привязан свой учебный профиль, все в порядке.", "The own learning profile is bound, all is well."),
     Diagnosis.PARENT_PROFILE_IN_PUPIL_ACCOUNT: (
         "В кабинете обучающегося привязан профиль родителя, поэтому видны чаты родителей.",
         "A parent's profile is bound in the pupil's account, so the parents' chats are shown.",
