@@ -1,0 +1,345 @@
+"""The blocking client of the binding service."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any
+
+import grpc
+from sferum.binding.v1 import (
+    binding_service_pb2,
+    chat_service_pb2,
+    directory_service_pb2,
+    testing_service_pb2,
+)
+from sferum.binding.v1.binding_service_pb2 import (
+    AuthorizationResult,
+    CompleteBindingResponse,
+    DiagnoseAccountResponse,
+    ExplainBindingResponse,
+    ListBindingsResponse,
+    UnbindResponse,
+)
+from sferum.binding.v1.chat_service_pb2 import ListChatMembersResponse, ListChatsResponse
+from sferum.binding.v1.directory_service_pb2 import (
+    ImportRosterRequest,
+    ImportRosterResponse,
+    ListAccountsResponse,
+    ListMyAccountsResponse,
+)
+from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt, Chat, Diagnosis, DiaryAccount, EntryPoint
+from sferum.binding.v1.testing_service_pb2 import Clock, DropWorldResponse
+
+from binding_client._rpc import UNSET, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
+from binding_client.errors import from_rpc_error
+
+
+class BindingClient:
+    """Calls the binding service and waits for the answer. Safe to share between threads.
+
+    Every method is one RPC: keyword arguments are the request's fields, the answer is the protobuf message. A refusal
+    is raised as the `BindingError` of its reason. Reads, StartBinding, CancelAttempt and Unbind are repeated when the
+    service is unavailable; CompleteBinding and CreateBinding never are.
+
+    Attributes:
+        stubs: The generated stubs, for what the methods do not offer.
+    """
+
+    def __init__(self, channel: grpc.Channel, settings: CallSettings, *, owns_channel: bool = True) -> None:
+        self.stubs = Stubs(channel)
+        self._channel = channel
+        self._settings = settings
+        self._owns_channel = owns_channel
+
+    @classmethod
+    def connect(
+        cls,
+        target: str,
+        *,
+        token: Token = None,
+        language: str = "ru",
+        world: str | None = None,
+        timeout_s: float = 10.0,
+        retries: bool = True,
+    ) -> "BindingClient":
+        """Returns a client of the service at `target`; the connection is made by the first call.
+
+        Args:
+            target: `host:port`, such as "127.0.0.1:50051".
+            token: Bearer token, or a function that returns one for each call.
+            language: Language of texts in answers, "ru" or "en".
+            world: World of a service with `--test-worlds`.
+            timeout_s: Seconds to wait for an answer, unless a call says otherwise.
+            retries: Repeat safe calls while the service is unavailable.
+        """
+        channel = grpc.insecure_channel(target, options=channel_options(target, retries=retries))
+        return cls(channel, CallSettings(token, language, world, timeout_s))
+
+    def using(
+        self,
+        *,
+        token: Token | Unset = UNSET,
+        language: str | Unset = UNSET,
+        world: str | Unset | None = UNSET,
+        timeout_s: float | Unset = UNSET,
+    ) -> "BindingClient":
+        """Returns a client over the same connection with other settings; closing it does not close the connection."""
+        return BindingClient(
+            self._channel, self._settings.changed(token, language, world, timeout_s), owns_channel=False
+        )
+
+    def close(self) -> None:
+        """Closes the connection, if this client made it."""
+        if self._owns_channel:
+            self._channel.close()
+
+    def __enter__(self) -> "BindingClient":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, method: Callable[..., Any], request: Any, timeout_s: float | None) -> Any:
+        settings = self._settings
+        try:
+            return method(
+                request, timeout=settings.timeout_s if timeout_s is None else timeout_s, metadata=settings.metadata()
+            )
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from None
+
+    # BindingService
+
+    def start_binding(
+        self,
+        *,
+        account: str,
+        contact: str,
+        redirect_uri: str,
+        via_pupil: str = "",
+        request_id: str = "",
+        timeout_s: float | None = None,
+    ) -> BindingAttempt:
+        """Starts a binding attempt; its `authorization_uri` is where the person's browser goes.
+
+        Args:
+            account: `accounts/{account}`, the caller's own.
+            contact: The person's working phone number or e-mail address, as typed.
+            redirect_uri: Where VK ID sends the browser back to; from the caller's allow-list.
+            via_pupil: Account of the child through which a parent came.
+            request_id: Name of the request; made here if empty, so that the call may be repeated safely.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        request = binding_service_pb2.StartBindingRequest(
+            account=account,
+            contact=contact,
+            redirect_uri=redirect_uri,
+            via_pupil=via_pupil,
+            request_id=request_id or new_request_id(),
+        )
+        return self._call(self.stubs.binding.StartBinding, request, timeout_s)
+
+    def complete_binding(
+        self,
+        *,
+        name: str,
+        result: AuthorizationResult | None = None,
+        preview: bool = False,
+        request_id: str = "",
+        timeout_s: float | None = None,
+    ) -> CompleteBindingResponse:
+        """Finishes an attempt with what VK ID's redirect brought. Never repeated by this client.
+
+        Args:
+            name: `attempts/{attempt}`.
+            result: What the redirect brought (`headless.Redirect.authorization_result()` reads one); None if the
+                attempt is AUTHORIZED.
+            preview: Stop at AUTHORIZED and answer what would be bound.
+            request_id: Name of the request.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        request = binding_service_pb2.CompleteBindingRequest(
+            name=name, result=result, preview=preview, request_id=request_id
+        )
+        return self._call(self.stubs.binding.CompleteBinding, request, timeout_s)
+
+    def cancel_attempt(self, *, name: str, timeout_s: float | None = None) -> BindingAttempt:
+        """Cancels an attempt; one that has ended is returned as it is."""
+        request = binding_service_pb2.CancelAttemptRequest(name=name)
+        return self._call(self.stubs.binding.CancelAttempt, request, timeout_s)
+
+    def create_binding(
+        self,
+        *,
+        account: str,
+        contact: str,
+        code: str,
+        code_verifier: str,
+        redirect_uri: str,
+        device_id: str,
+        via_pupil: str = "",
+        request_id: str = "",
+        timeout_s: float | None = None,
+    ) -> CompleteBindingResponse:
+        """Binds in one call, after a VK ID sign-in that the caller led itself. Never repeated by this client.
+
+        Args:
+            account: `accounts/{account}`, the caller's own.
+            contact: The person's working phone number or e-mail address, as typed.
+            code: The authorization code; it is sent to VK ID once.
+            code_verifier: The PKCE verifier.
+            redirect_uri: The redirect URI of the authorization.
+            device_id: The device id that came with the code.
+            via_pupil: Account of the child through which a parent came.
+            request_id: Name of the request.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        request = binding_service_pb2.CreateBindingRequest(
+            account=account,
+            contact=contact,
+            code=code,
+            code_verifier=code_verifier,
+            redirect_uri=redirect_uri,
+            device_id=device_id,
+            via_pupil=via_pupil,
+            request_id=request_id,
+        )
+        return self._call(self.stubs.binding.CreateBinding, request, timeout_s)
+
+    def get_binding(self, *, name: str, timeout_s: float | None = None) -> Binding:
+        """Returns `bindings/{binding}`, or an account's ACTIVE one by `accounts/{account}/binding`."""
+        request = binding_service_pb2.GetBindingRequest(name=name)
+        return self._call(self.stubs.binding.GetBinding, request, timeout_s)
+
+    def list_bindings(
+        self,
+        *,
+        parent: str,
+        state: Binding.State = Binding.STATE_UNSPECIFIED,
+        diagnosis: Diagnosis = Diagnosis.DIAGNOSIS_UNSPECIFIED,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout_s: float | None = None,
+    ) -> ListBindingsResponse:
+        """Lists bindings of `accounts/{account}` or `organisations/{organisation}`, newest first."""
+        request = binding_service_pb2.ListBindingsRequest(
+            parent=parent, state=state, diagnosis=diagnosis, page_size=page_size, page_token=page_token
+        )
+        return self._call(self.stubs.binding.ListBindings, request, timeout_s)
+
+    def unbind(
+        self,
+        *,
+        name: str,
+        entry_point: EntryPoint = EntryPoint.ENTRY_POINT_API,
+        etag: str = "",
+        request_id: str = "",
+        timeout_s: float | None = None,
+    ) -> UnbindResponse:
+        """Ends a binding.
+
+        Args:
+            name: `bindings/{binding}` or `accounts/{account}/binding`.
+            entry_point: Which button was pressed.
+            etag: End it only if it still has this etag.
+            request_id: Name of the request; made here if empty, so that the call may be repeated safely.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        request = binding_service_pb2.UnbindRequest(
+            name=name, entry_point=entry_point, etag=etag, request_id=request_id or new_request_id()
+        )
+        return self._call(self.stubs.binding.Unbind, request, timeout_s)
+
+    def diagnose_account(self, *, name: str, timeout_s: float | None = None) -> DiagnoseAccountResponse:
+        """Says what is wrong with the binding of `accounts/{account}`, and the ways out."""
+        request = binding_service_pb2.DiagnoseAccountRequest(name=name)
+        return self._call(self.stubs.binding.DiagnoseAccount, request, timeout_s)
+
+    def explain_binding(
+        self, *, account: str, contact: str = "", attempt: str = "", timeout_s: float | None = None
+    ) -> ExplainBindingResponse:
+        """Plays the decision table for an account without changing anything.
+
+        Args:
+            account: `accounts/{account}`.
+            contact: The contact that would be stated.
+            attempt: An AUTHORIZED attempt of the account, whose VK facts are used.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        request = binding_service_pb2.ExplainBindingRequest(account=account, contact=contact, attempt=attempt)
+        return self._call(self.stubs.binding.ExplainBinding, request, timeout_s)
+
+    # ChatService
+
+    def list_chats(
+        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+    ) -> ListChatsResponse:
+        """Lists the chats that `accounts/{account}` sees now."""
+        request = chat_service_pb2.ListChatsRequest(parent=parent, page_size=page_size, page_token=page_token)
+        return self._call(self.stubs.chat.ListChats, request, timeout_s)
+
+    def get_chat(self, *, name: str, timeout_s: float | None = None) -> Chat:
+        """Returns `chats/{chat}`."""
+        return self._call(self.stubs.chat.GetChat, chat_service_pb2.GetChatRequest(name=name), timeout_s)
+
+    def list_chat_members(
+        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+    ) -> ListChatMembersResponse:
+        """Lists the members of `chats/{chat}`, ordered by account."""
+        request = chat_service_pb2.ListChatMembersRequest(parent=parent, page_size=page_size, page_token=page_token)
+        return self._call(self.stubs.chat.ListChatMembers, request, timeout_s)
+
+    # DirectoryService
+
+    def import_roster(
+        self, *, requests: Iterable[ImportRosterRequest], timeout_s: float | None = None
+    ) -> ImportRosterResponse:
+        """Sends a roster; `binding_client.roster` makes the requests from a world document.
+
+        Args:
+            requests: Parts of 1 to 1000 records each, in the order of what refers to what.
+            timeout_s: Seconds to wait for the whole; the client's own if None.
+        """
+        return self._call(self.stubs.directory.ImportRoster, requests, timeout_s)
+
+    def get_account(self, *, name: str, timeout_s: float | None = None) -> DiaryAccount:
+        """Returns `accounts/{account}`."""
+        request = directory_service_pb2.GetAccountRequest(name=name)
+        return self._call(self.stubs.directory.GetAccount, request, timeout_s)
+
+    def list_accounts(
+        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+    ) -> ListAccountsResponse:
+        """Lists the accounts of `organisations/{organisation}`, for its staff."""
+        request = directory_service_pb2.ListAccountsRequest(parent=parent, page_size=page_size, page_token=page_token)
+        return self._call(self.stubs.directory.ListAccounts, request, timeout_s)
+
+    def list_my_accounts(self, *, timeout_s: float | None = None) -> ListMyAccountsResponse:
+        """Says who the caller is: own accounts, the children's, and organisations with a duty."""
+        request = directory_service_pb2.ListMyAccountsRequest()
+        return self._call(self.stubs.directory.ListMyAccounts, request, timeout_s)
+
+    # TestingService
+
+    def get_clock(self, *, timeout_s: float | None = None) -> Clock:
+        """Returns the time of the world."""
+        return self._call(self.stubs.testing.GetClock, testing_service_pb2.GetClockRequest(), timeout_s)
+
+    def set_clock(self, *, time: datetime | None = None, timeout_s: float | None = None) -> Clock:
+        """Freezes the world's clock at an aware instant; None lets it run with the real one again."""
+        request = testing_service_pb2.SetClockRequest()
+        if time is not None:
+            request.time.FromDatetime(time)
+        return self._call(self.stubs.testing.SetClock, request, timeout_s)
+
+    def advance_clock(self, *, duration: timedelta, timeout_s: float | None = None) -> Clock:
+        """Moves the world's clock forward."""
+        request = testing_service_pb2.AdvanceClockRequest()
+        request.duration.FromTimedelta(duration)
+        return self._call(self.stubs.testing.AdvanceClock, request, timeout_s)
+
+    def drop_world(self, *, timeout_s: float | None = None) -> DropWorldResponse:
+        """Forgets all of the world."""
+        return self._call(self.stubs.testing.DropWorld, testing_service_pb2.DropWorldRequest(), timeout_s)
