@@ -1,10 +1,10 @@
 """Composition root of the simulator: builds everything and runs it."""
 
+import asyncio
+import importlib
 import json
-import logging
 import os
 import socket
-from contextlib import AsyncExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,11 @@ from idp_mock.web import FaultGate, WorldPrefix
 from idp_mock.world import WorldFile, Worlds
 
 if TYPE_CHECKING:
+    import grpc.aio
+
     from idp_mock.control.calls import ControlCalls
 
-_LOG = logging.getLogger(__name__)
+_GRACE_S = 0.5
 
 
 class Simulator:
@@ -38,15 +40,14 @@ class Simulator:
         # Authlib refuses plain http otherwise; a simulator on this machine has nothing else.
         os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
         self._settings = settings
-        self._closing = AsyncExitStack()
         self._listeners: dict[str, socket.socket] = {}
+        self._servers: list[HttpServer] = []
+        self._grpc: grpc.aio.Server | None = None
         try:
             for field in ("esia_port", "vk_id_port", "control_port"):
                 self._listeners[field] = listen(settings.host, getattr(settings, field), field)
-                self._closing.callback(self._listeners[field].close)
         except CannotListen:
-            for listener in self._listeners.values():
-                listener.close()
+            self._close_listeners()
             raise
         self.worlds = Worlds(document)
         self.esia_keys = SigningKeys(settings.state_dir, "esia")
@@ -61,22 +62,23 @@ class Simulator:
             CannotListen: the gRPC port is busy.
             OSError: the state folder cannot be written.
         """
-        self._closing.callback(self.worlds.close)
-        for field, app in (
-            ("control_port", self._control()),
-            ("esia_port", self._esia()),
-            ("vk_id_port", self._vk_id()),
-        ):
-            server = HttpServer(app, self._listeners[field])
+        for field, build in (("control_port", self._control), ("vk_id_port", self._vk_id), ("esia_port", self._esia)):
+            # Built in a thread, that is, loaded there: what runs already goes on answering.
+            server = HttpServer(await asyncio.to_thread(build), self._listeners[field])
             await server.start()
-            self._closing.push_async_callback(server.stop)
+            self._servers.append(server)
+        await asyncio.to_thread(importlib.import_module, "idp_mock.control.grpc_server")
         await self._start_grpc()
-        self.esia_keys.export()
+        await asyncio.to_thread(self.esia_keys.export)
 
     async def stop(self) -> None:
         """Lets hanging requests go on, finishes open ones and stops listening."""
         self.worlds.close()
-        await self._closing.aclose()
+        stops = [server.stop() for server in self._servers]
+        if self._grpc is not None:
+            stops.append(self._grpc.stop(_GRACE_S))
+        await asyncio.gather(*stops)
+        self._close_listeners()
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -92,6 +94,10 @@ class Simulator:
     def ready_line(self) -> str:
         """The line that tells other programs that everything answers."""
         return f"READY {json.dumps(self.addresses)}"
+
+    def _close_listeners(self) -> None:
+        for listener in self._listeners.values():
+            listener.close()
 
     @property
     def _shown_host(self) -> str:
@@ -136,4 +142,4 @@ class Simulator:
         if not self._grpc_port:
             raise cannot_listen(host, port, "control_grpc_port", busy=True)
         await server.start()
-        self._closing.push_async_callback(server.stop, 0.5)
+        self._grpc = server

@@ -7,9 +7,10 @@ import socket
 from collections.abc import Iterator
 from typing import cast
 
-import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import Server
 
 from idp_mock.settings import option, variable
 from idp_mock.web import DROP_CONNECTION
@@ -60,12 +61,12 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, DROP_CONNECTION: transport.abort}
 
 
-class HttpServer(uvicorn.Server):
+class HttpServer(Server):
     """A server on a listening socket. It leaves signals to the program."""
 
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         super().__init__(
-            uvicorn.Config(
+            Config(
                 app,
                 http=_Protocol,
                 ws="none",

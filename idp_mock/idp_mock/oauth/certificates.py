@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from idp_mock.world import EsiaClient
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 
 @dataclass(slots=True)
 class _Read:
     stamp: tuple[int, int]
-    certificate: x509.Certificate | None
+    certificate: "x509.Certificate | None"
 
 
 class ClientCertificates:
@@ -26,7 +28,7 @@ class ClientCertificates:
         self._inline: dict[str, x509.Certificate | None] = {}
         self._files: dict[Path, _Read] = {}
 
-    def find(self, client: EsiaClient) -> x509.Certificate | None:
+    def find(self, client: EsiaClient) -> "x509.Certificate | None":
         """The certificate, or None if there is none or it cannot be read."""
         if client.certificate:
             if client.certificate not in self._inline:
@@ -46,7 +48,9 @@ class ClientCertificates:
         return read.certificate
 
 
-def _parse(pem: bytes) -> x509.Certificate | None:
+def _parse(pem: bytes) -> "x509.Certificate | None":
+    from cryptography import x509
+
     try:
         return x509.load_pem_x509_certificate(pem)
     except ValueError:

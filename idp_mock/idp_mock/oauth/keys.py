@@ -1,4 +1,7 @@
-"""RSA signing keys of a provider, and the JSON web signatures made with them."""
+"""RSA signing keys of a provider, and the JSON web signatures made with them.
+
+`cryptography` is imported where it is needed: the simulator answers before its first signature.
+"""
 
 import base64
 import io
@@ -9,13 +12,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import NameOID
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 _BITS = 2048
 _VALID = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -35,14 +36,17 @@ class SigningKeys:
         self._name = name
 
     @cached_property
-    def private_key(self) -> rsa.RSAPrivateKey:
+    def private_key(self) -> "rsa.RSAPrivateKey":
         """The key.
 
         Raises:
             OSError: the folder cannot be read or written.
             ValueError: the file does not hold an RSA key.
         """
-        file = self._folder / f"{self._name}.key" if self._folder else None
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import rsa
+
+        file = self._file(".key")
         if file is not None and file.exists():
             key = serialization.load_pem_private_key(file.read_bytes(), None)
             if not isinstance(key, rsa.RSAPrivateKey):
@@ -57,15 +61,18 @@ class SigningKeys:
         return key
 
     @cached_property
-    def certificate(self) -> x509.Certificate:
+    def certificate(self) -> "x509.Certificate":
         """The certificate, valid from 2020 to 2099 so that a world's clock may go anywhere."""
-        file = self._folder / f"{self._name}.crt" if self._folder else None
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+
+        file = self._file(".crt")
         key = self.private_key
         if file is not None and file.exists():
             certificate = x509.load_pem_x509_certificate(file.read_bytes())
             if certificate.public_key() == key.public_key():
                 return certificate
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{self._name} simulator")])
+        subject = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, f"{self._name} simulator")])
         certificate = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -83,16 +90,22 @@ class SigningKeys:
     @cached_property
     def certificate_pem(self) -> bytes:
         """The certificate, PEM."""
+        from cryptography.hazmat.primitives import serialization
+
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     @cached_property
     def certificate_der(self) -> bytes:
         """The certificate, DER."""
+        from cryptography.hazmat.primitives import serialization
+
         return self.certificate.public_bytes(serialization.Encoding.DER)
 
     @cached_property
     def public_key_pem(self) -> bytes:
         """The public key, PEM (SubjectPublicKeyInfo)."""
+        from cryptography.hazmat.primitives import serialization
+
         return self.private_key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
@@ -117,12 +130,16 @@ class SigningKeys:
         return buffer.getvalue()
 
     def export(self) -> None:
-        """Writes `{name}.zip` and `{name}.pem` (certificate and public key) beside the key."""
-        if self._folder is not None:
-            for suffix, content in ((".zip", self.zip), (".pem", self.certificate_pem + self.public_key_pem)):
-                file = self._folder / f"{self._name}{suffix}"
-                if not file.exists() or file.read_bytes() != content:
-                    _write(file, content, 0o644)
+        """Writes `{name}.zip` and `{name}.pem` (certificate and public key) beside the key, if none newer are there."""
+        key, archive, pem = self._file(".key"), self._file(".zip"), self._file(".pem")
+        if key is None or archive is None or pem is None:
+            return
+        if not all(file.exists() and key.exists() and _age(file) >= _age(key) for file in (archive, pem)):
+            _write(archive, self.zip, 0o644)
+            _write(pem, self.certificate_pem + self.public_key_pem, 0o644)
+
+    def _file(self, suffix: str) -> Path | None:
+        return self._folder / f"{self._name}{suffix}" if self._folder else None
 
     def sign(self, header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
         """A JSON web signature, compact, RS256; the members of `header` stay in their order.
@@ -130,6 +147,9 @@ class SigningKeys:
         Raises:
             ValueError: the header's `alg` is not RS256.
         """
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import padding
+
         if header.get("alg") != "RS256":
             raise ValueError("alg must be RS256")
         signed = f"{_b64_json(header)}.{_b64_json(payload)}"
@@ -138,6 +158,10 @@ class SigningKeys:
 
     def verify(self, token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Header and payload of a token that this key signed, else None. Times are not looked at."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import padding
+
         try:
             head, body, signature = token.split(".")
             self.private_key.public_key().verify(
@@ -147,6 +171,10 @@ class SigningKeys:
         except (ValueError, InvalidSignature):
             return None
         return (header, payload) if isinstance(header, dict) and isinstance(payload, dict) else None
+
+
+def _age(file: Path) -> int:
+    return file.stat().st_mtime_ns
 
 
 def _b64(data: bytes) -> str:
