@@ -1,0 +1,86 @@
+"""VK's API host, as far as it is needed: `/method/users.get`.
+
+How a learning profile looks on this API is documented nowhere: that there is an `educational_profile` with roles
+and organisations is known, its shape here is inferred. Optional fields come only if `fields` names them, as
+everywhere on this API.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from idp_mock.vkid import wire
+from idp_mock.vkid.errors import VkIdRefusal
+from idp_mock.vkid.identity import find_user
+from idp_mock.web import world_of
+from idp_mock.world import VkProfile, World
+
+UNKNOWN_METHOD = 3
+AUTHORIZATION_FAILED = 5
+INVALID_REQUEST = 8
+LOWEST_VERSION = (5, 81)
+
+
+async def users_get(request: Request) -> Response:
+    """The token's own user: id, names, and `educational_profile` if it is a learning one and `fields` asks for it."""
+    given = await wire.read(request)
+    world = world_of(request)
+    version = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,4})", given.get("v", ""))
+    if version is None:
+        return _error(request, INVALID_REQUEST, "Invalid request: v (version) is required", "expected v such as 5.199")
+    if (int(version[1]), int(version[2])) < LOWEST_VERSION:
+        return _error(
+            request,
+            INVALID_REQUEST,
+            "Invalid request: versions below 5.81 are deprecated",
+            f"expected v of at least 5.81, got {version[0]}",
+        )
+    try:
+        token = wire.access_token(request, _without_client(given))
+    except VkIdRefusal as refusal:
+        text = "User authorization failed: invalid access_token."
+        return _error(request, AUTHORIZATION_FAILED, text, refusal.explanation)
+    found = find_user(world, token.owner.user_id)
+    if found is None:
+        text = "User authorization failed: user is deleted."
+        return _error(request, AUTHORIZATION_FAILED, text, "expected the token's profile to exist in the world")
+    identity, profile = found
+    user: dict[str, Any] = {
+        "id": profile.user_id,
+        "first_name": identity.first_name,
+        "last_name": identity.last_name,
+        "can_access_closed": True,
+        "is_closed": False,
+    }
+    if profile.kind == "LEARNING" and "educational_profile" in re.split(r"[,\s]+", given.get("fields", "")):
+        user["educational_profile"] = _educational_profile(world, profile)
+    return JSONResponse({"response": [user]})
+
+
+async def unknown_method(request: Request) -> Response:
+    """Any other method."""
+    name = request.path_params["name"][:60]
+    return _error(request, UNKNOWN_METHOD, "Unknown method passed", f"expected users.get, got «{name}»")
+
+
+def _educational_profile(world: World, profile: VkProfile) -> dict[str, Any]:
+    """Inferred shape. An organisation that the person named in own words has no id."""
+    known = [(key, organisation.name) for key in profile.organisations if (organisation := world.organisation(key))]
+    named = [("", name) for name in profile.organisation_names]
+    return {
+        "roles": list(profile.roles),
+        "organizations": [{"id": key, "name": name} for key, name in known + named],
+    }
+
+
+def _without_client(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in given.items() if name != "client_id"}
+
+
+def _error(request: Request, code: int, text: str, explanation: str) -> Response:
+    path = request.scope["path"].removeprefix(request.scope["root_path"])
+    world_of(request).refusals.record("vk_id", path, str(code), explanation)
+    return JSONResponse({"error": {"error_code": code, "error_msg": text}})

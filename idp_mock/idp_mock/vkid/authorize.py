@@ -1,0 +1,154 @@
+"""`GET /authorize` and the forms that follow it."""
+
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp_mock.vkid import parameters, registration, steps
+from idp_mock.vkid.credentials import Authorization, Owner, issue_code
+from idp_mock.vkid.errors import PageRefusal, RedirectRefusal
+from idp_mock.vkid.flow import Flow, Flows, Step, allowed_scopes, first_step
+from idp_mock.vkid.forms import Form, FormError
+from idp_mock.vkid.pages import failure_page, step_page
+from idp_mock.vkid.redirects import failure, success
+from idp_mock.vkid.sessions import Browser, Browsers
+from idp_mock.web import get_cookie, set_cookie, world_of
+from idp_mock.world import VkClient, World
+
+ENDPOINT = "/authorize"
+COOKIE = "vkid_sso"
+"""Names the browser; who is signed in in it is kept here."""
+
+HANDLERS: Mapping[Step, Callable[[World, Flow, Form], Step | None]] = {
+    Step.ACCOUNT: steps.account,
+    Step.LOGIN: steps.login,
+    Step.CODE: steps.code,
+    Step.REGISTER: registration.register,
+    Step.PROFILE: steps.profile,
+    Step.LEARNING: registration.learning,
+    Step.CONSENT: steps.consent,
+}
+
+
+async def authorize(request: Request) -> Response:
+    """Checks an authorization request; answers with the first page, or with a redirect if nothing has to be asked."""
+    world = world_of(request)
+    query = parameters.read_query(request.scope["query_string"])
+    try:
+        client, redirect_uri = _client(world, query)
+    except PageRefusal as refusal:
+        world.refusals.record("vk_id", ENDPOINT, refusal.error, refusal.explanation)
+        text = "Приложение, которое просит о входе, не зарегистрировано или прислало не тот адрес возврата."
+        return failure_page(request, refusal.error, text, refusal.explanation)
+    try:
+        checked = parameters.check(query, client.app_id, redirect_uri)
+    except RedirectRefusal as refusal:
+        return _refused(world, redirect_uri, parameters.state_of(query), refusal)
+    browsers = world.of(Browsers)
+    known = browsers.get(get_cookie(request, COOKIE))
+    browser = known or browsers.create()
+    flow = world.of(Flows).start(world, browser, checked, client)
+    response = _answer(request, world, flow, lambda: first_step(world, flow))
+    if known is None:
+        set_cookie(response, request, COOKIE, browser.id)
+    return response
+
+
+async def take_step(request: Request) -> Response:
+    """Takes the form of one page; answers with the next one, the same one and its error, or the redirect."""
+    world = world_of(request)
+    form = Form.of(await request.form())
+    browser: Browser | None = world.of(Browsers).get(get_cookie(request, COOKIE))
+    flow = world.of(Flows).get(world, form.text("flow"), browser)
+    if flow is None:
+        explanation = (
+            "expected the hidden field flow and the cookie of a page less than an hour old, got none that go together"
+        )
+        world.refusals.record("vk_id", ENDPOINT, "flow_expired", explanation)
+        text = "Страница устарела или открыта в другом браузере. Вернитесь в приложение и начните вход заново."
+        return failure_page(request, "flow_expired", text)
+    if flow.answer is not None:
+        return _redirect(flow.answer)
+    step = Step(request.scope["path"].rpartition("/")[2])
+    if not flow.may_take(step, world):
+        # A page that was skipped to, or one that a later step has made void: show where the person really is.
+        if not flow.may_take(flow.step, world):
+            flow.start_over()
+            flow.step = Step.LOGIN
+        return step_page(request, flow)
+    flow.step = step
+    return _answer(request, world, flow, lambda: HANDLERS[step](world, flow, form), form)
+
+
+def _client(world: World, query: parameters.Query) -> tuple[VkClient, str]:
+    """The application and its registered redirect URI.
+
+    Raises:
+        PageRefusal: one of them is not known. Nothing may be redirected then.
+    """
+    app_id = parameters.app_id_of(query)
+    client = world.vk_client(app_id)
+    if client is None:
+        raise PageRefusal("invalid_client", f"expected a registered application, got client_id {app_id}")
+    redirect_uri = parameters.redirect_uri_of(query)
+    if not redirect_uri.isascii() or not redirect_uri.isprintable() or not client.allows_redirect(redirect_uri):
+        expected = [*client.redirect_uris, *(["any http address on loopback"] if client.loopback_redirects else [])]
+        came = parameters.plain(redirect_uri.partition("?")[0])[:200]
+        raise PageRefusal(
+            "invalid_request",
+            f"expected redirect_uri to be exactly one of [{', '.join(expected)}], got «{came}»",
+        )
+    return client, redirect_uri
+
+
+def _answer(
+    request: Request, world: World, flow: Flow, go_on: Callable[[], Step | None], form: Form | None = None
+) -> Response:
+    try:
+        step = go_on()
+    except FormError as error:
+        flow.step = error.step or flow.step
+        world.refusals.record("vk_id", f"{ENDPOINT}/{flow.step}", error.code, error.explanation)
+        return step_page(request, flow, form, error)
+    except RedirectRefusal as refusal:
+        response = _refused(world, flow.request.redirect_uri, flow.request.state, refusal)
+        flow.answer = response.headers["location"]
+        return response
+    if step is not None:
+        flow.step = step
+        return step_page(request, flow)
+    flow.answer = _granted(world, flow)
+    return _redirect(flow.answer)
+
+
+def _granted(world: World, flow: Flow) -> str:
+    """Makes the code and the URI that carries it."""
+    identity = flow.identity(world)
+    assert identity is not None
+    assert flow.user_id is not None
+    authorization = Authorization(
+        app_id=flow.request.app_id,
+        owner=Owner(identity.key, flow.user_id),
+        scopes=allowed_scopes(world, flow, identity) or (),
+        redirect_uri=flow.request.redirect_uri,
+        code_challenge=flow.request.code_challenge,
+        device_id=flow.browser.device_id,
+    )
+    code = issue_code(world, authorization)
+    return success(
+        flow.request.redirect_uri,
+        code=code,
+        state=flow.request.state,
+        device_id=flow.browser.device_id,
+        expires_in=world.settings.vk_code_ttl_s,
+    )
+
+
+def _refused(world: World, redirect_uri: str, state: str, refusal: RedirectRefusal) -> Response:
+    world.refusals.record("vk_id", ENDPOINT, refusal.error, refusal.explanation)
+    return _redirect(failure(redirect_uri, error=refusal.error, description=refusal.description, state=state))
+
+
+def _redirect(uri: str) -> Response:
+    return RedirectResponse(uri, 302, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})

@@ -1,0 +1,52 @@
+"""The six digits by which a person shows to hold a phone or an e-mail address."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from idp_mock.world import World
+
+LIFE = timedelta(minutes=10)
+TRIES = 5
+
+
+class Verdict(Enum):
+    """What an entered code is worth."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    EXHAUSTED = "exhausted"
+
+
+@dataclass(slots=True)
+class OneTimeCode:
+    """A code on its way to a contact.
+
+    Attributes:
+        contact: phone as `+79…` or e-mail address.
+        sent: when, by the world's clock.
+        tries_left: wrong entries that are still allowed.
+    """
+
+    contact: str
+    sent: datetime
+    digits: str = field(repr=False)
+    tries_left: int = TRIES
+
+    def check(self, entered: str, now: datetime) -> Verdict:
+        """Judges an entry and counts it if it is wrong."""
+        if now >= self.sent + LIFE:
+            return Verdict.EXPIRED
+        if secrets.compare_digest(entered.strip().encode(), self.digits.encode()):
+            return Verdict.RIGHT
+        self.tries_left -= 1
+        return Verdict.WRONG if self.tries_left > 0 else Verdict.EXHAUSTED
+
+
+def send(world: World, contact: str) -> OneTimeCode:
+    """Sends a new code into the world's inbox."""
+    code = OneTimeCode(contact, world.clock.now(), f"{secrets.randbelow(1_000_000):06d}")
+    world.inbox.send(contact, f"VK ID: код {code.digits}. Никому его не сообщайте.", code.digits)
+    return code

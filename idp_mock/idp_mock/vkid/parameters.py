@@ -1,0 +1,185 @@
+"""The rules for the parameters of `GET /authorize`.
+
+Unknown parameters are ignored, as VK's own SDKs send many. A fault in `client_id` or `redirect_uri` is never
+redirected; any other is told to the client by a redirect.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from idp_mock.vkid import scopes
+from idp_mock.vkid.errors import PageRefusal, RedirectRefusal
+
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""base64url of a SHA-256 digest without padding."""
+
+SINGLE = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "scope",
+    "prompt",
+    "screen",
+)
+"""Parameters that this simulator reads and that therefore may come once only."""
+
+Query = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A checked authorization request.
+
+    Attributes:
+        app_id: the application.
+        redirect_uri: where the answer goes; registered for the application.
+        state: opaque value of the client, echoed byte for byte.
+        scopes: requested scopes in the order they came.
+        prompts: what the client asked to show.
+        code_challenge: base64url of the SHA-256 digest of the verifier.
+        phone_screen: the client asked for the phone form even where a session exists (`screen=phone`).
+    """
+
+    app_id: int
+    redirect_uri: str
+    state: str
+    scopes: tuple[str, ...]
+    prompts: frozenset[str]
+    code_challenge: str
+    phone_screen: bool
+
+
+def read_query(raw: bytes) -> dict[str, list[str]]:
+    """Reads a query string so that its bytes survive: what is not UTF-8 becomes surrogates, which `redirects` writes
+    back as they came.
+    """
+    query: dict[str, list[str]] = {}
+    for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="surrogateescape"):
+        query.setdefault(name, []).append(value)
+    return query
+
+
+def app_id_of(query: Query) -> int:
+    """Returns the application's number.
+
+    Raises:
+        PageRefusal: `client_id` is missing, repeated or not a number.
+    """
+    values = query.get("client_id", ())
+    if len(values) != 1:
+        raise PageRefusal("invalid_client", f"expected one client_id, got {len(values)}")
+    if not re.fullmatch(r"[0-9]{1,19}", values[0]):
+        raise PageRefusal("invalid_client", "expected client_id to be the application's number, got something else")
+    return int(values[0])
+
+
+def redirect_uri_of(query: Query) -> str:
+    """Returns the redirect URI as it came; whether it is registered is for the caller to check.
+
+    Raises:
+        PageRefusal: `redirect_uri` is missing or repeated.
+    """
+    values = query.get("redirect_uri", ())
+    if len(values) != 1 or not values[0]:
+        raise PageRefusal("invalid_request", f"expected one redirect_uri, got {len([v for v in values if v])}")
+    return values[0]
+
+
+def state_of(query: Query) -> str:
+    """Returns the client's state for the echo in an error redirect; empty if none or several came."""
+    values = query.get("state", ())
+    return values[0] if len(values) == 1 else ""
+
+
+def check(query: Query, app_id: int, redirect_uri: str) -> AuthorizationRequest:
+    """Checks everything that may be refused by a redirect.
+
+    Raises:
+        RedirectRefusal: with `invalid_request` or `invalid_scope`.
+    """
+    repeated = [name for name in SINGLE if len(query.get(name, ())) > 1]
+    if repeated:
+        raise _invalid(f"{repeated[0]} is repeated", f"expected {', '.join(repeated)} once")
+    single = {name: values[0] for name, values in query.items() if values}
+    if single.get("response_type") != "code":
+        raise _invalid(
+            "response_type is missing or invalid", _came("response_type", "code", single.get("response_type"))
+        )
+    if not single.get("state"):
+        raise _invalid("state is missing or invalid", "expected a state, got none; VK documents it as required")
+    prompts = _prompts(single.get("prompt", ""))
+    return AuthorizationRequest(
+        app_id=app_id,
+        redirect_uri=redirect_uri,
+        state=single["state"],
+        scopes=_scopes(single.get("scope")),
+        prompts=prompts,
+        code_challenge=_challenge(single),
+        phone_screen=single.get("screen") == "phone",
+    )
+
+
+def _challenge(single: Mapping[str, str]) -> str:
+    method = single.get("code_challenge_method")
+    # The API reference writes s256, the description of the flow S256, and clients send both.
+    if method is None or method.lower() != "s256":
+        raise _invalid(
+            "code_challenge_method is missing or invalid",
+            _came("code_challenge_method", "s256 or S256 (plain is not accepted)", method),
+        )
+    challenge = single.get("code_challenge", "")
+    if not CHALLENGE.fullmatch(challenge):
+        raise _invalid(
+            "code_challenge is missing or invalid",
+            "expected code_challenge to be base64url(SHA-256(verifier)) without padding, 43 of A-Z a-z 0-9 - _, "
+            f"got {len(challenge)} characters that are not that",
+        )
+    if "code_verifier" in single:
+        raise _invalid(
+            "code_verifier is not allowed", "expected code_verifier at /oauth2/auth only, got it beside code_challenge"
+        )
+    return challenge
+
+
+def _prompts(text: str) -> frozenset[str]:
+    prompts = frozenset(text.split())
+    unknown = sorted(prompts - PROMPTS)
+    if unknown:
+        raise _invalid(
+            "prompt is invalid", f"expected prompt to be of {', '.join(sorted(PROMPTS))}, got {len(unknown)} others"
+        )
+    if "none" in prompts and len(prompts) > 1:
+        raise _invalid("prompt is invalid", "expected prompt=none alone, got it with others")
+    return prompts
+
+
+def _scopes(text: str | None) -> tuple[str, ...]:
+    wanted = scopes.parse(text)
+    unknown = [scope for scope in wanted if scope not in scopes.KNOWN]
+    if unknown:
+        raise RedirectRefusal(
+            "invalid_scope",
+            "scope is invalid",
+            f"expected scopes of {', '.join(sorted(scopes.KNOWN))}, got {len(unknown)} others",
+        )
+    return wanted
+
+
+def plain(text: str) -> str:
+    """A value of the query as it may stand in an explanation: whatever is not ASCII is a question mark."""
+    return text.encode("ascii", "replace").decode()
+
+
+def _invalid(description: str, explanation: str) -> RedirectRefusal:
+    return RedirectRefusal("invalid_request", description, explanation)
+
+
+def _came(name: str, expected: str, value: str | None) -> str:
+    came = "nothing" if value is None else f"«{plain(value)[:40]}»"
+    return f"expected {name} to be {expected}, got {came}"

@@ -1,0 +1,124 @@
+"""The forms that make something new: a person at VK ID, and a learning profile.
+
+That a learning profile is made within the authorization is known of the flow; the fields are inferred from school
+guides.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import get_args
+
+from idp_mock.vkid.flow import Flow, Step, after_profile, after_sign_in
+from idp_mock.vkid.forms import Form, FormError
+from idp_mock.vkid.identity import find_login, identity_of
+from idp_mock.world import VkProfile, World
+from idp_mock.world.schema import ProfileRole, Sex
+
+ROLES: Mapping[str, ProfileRole] = MappingProxyType({"PUPIL": "PUPIL", "PARENT": "PARENT", "TEACHER": "TEACHER"})
+"""Roles that people may give themselves; an administrator is made by the school's application."""
+
+_TEXT_MAX = 64
+_ORGANISATION_MAX = 200
+
+
+def register(world: World, flow: Flow, form: Form) -> Step | None:
+    """Registers the person who proved to hold an unknown phone or e-mail address."""
+    contact = flow.proven
+    assert contact is not None
+    first_name, last_name = _name(form, "first_name", "имя"), _name(form, "last_name", "фамилию")
+    birthday = _birthday(form.text("birthday"), world.clock.now().date())
+    sex = _sex(form.text("sex"))
+    match form.text("create_learning"):
+        case "yes":
+            profile = _learning_profile(world, form)
+        case "no":
+            profile = VkProfile(user_id=world.new_user_id(), kind="PERSONAL")
+        case _:
+            raise FormError(
+                "create_learning_invalid",
+                "Выберите, создавать ли учебный профиль.",
+                "expected create_learning to be yes or no",
+            )
+    identity = find_login(world, contact)
+    if identity is None:  # else: registered meanwhile in another window, by who holds the same contact
+        is_email = "@" in contact
+        registered = world.register_vk_login(
+            phone=None if is_email else contact,
+            email=contact if is_email else None,
+            first_name=first_name,
+            last_name=last_name,
+            birthday=birthday,
+            sex=sex,
+            profiles=[profile],
+        )
+        identity = identity_of(*registered)
+    flow.proven = None
+    flow.who = identity.key
+    flow.browser.sign_in(world, identity.key)
+    return after_sign_in(world, flow, identity)
+
+
+def learning(world: World, flow: Flow, form: Form) -> Step | None:
+    """Adds a learning profile to the login and chooses it."""
+    assert flow.who is not None
+    found = world.vk_login(flow.who.login_id)
+    assert found is not None
+    person, login, profile = world.add_vk_profile(found[1], _learning_profile(world, form))
+    flow.user_id = profile.user_id
+    return after_profile(world, flow, identity_of(person, login))
+
+
+def _learning_profile(world: World, form: Form) -> VkProfile:
+    role = ROLES.get(form.text("role"))
+    if role is None:
+        raise FormError("role_invalid", "Выберите роль.", f"expected role to be one of {', '.join(ROLES)}")
+    organisation = form.text("organisation")
+    if len(organisation) > _ORGANISATION_MAX:
+        raise FormError(
+            "organisation_invalid",
+            f"Название школы не длиннее {_ORGANISATION_MAX} знаков.",
+            f"expected organisation of at most {_ORGANISATION_MAX} characters, got {len(organisation)}",
+        )
+    known = bool(organisation) and world.organisation(organisation) is not None
+    return VkProfile(
+        user_id=world.new_user_id(),
+        kind="LEARNING",
+        roles=[role],
+        organisations=[organisation] if known else [],
+        organisation_names=[organisation] if organisation and not known else [],
+    )
+
+
+def _name(form: Form, field: str, title: str) -> str:
+    value = form.text(field)
+    if not 1 <= len(value) <= _TEXT_MAX or not value.isprintable():
+        raise FormError(
+            f"{field}_invalid",
+            f"Введите {title}, до {_TEXT_MAX} знаков.",
+            f"expected {field} of 1 to {_TEXT_MAX} characters",
+        )
+    return value
+
+
+def _birthday(text: str, today: date) -> date:
+    found = re.fullmatch(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", text)
+    try:
+        birthday = date(int(found[3]), int(found[2]), int(found[1])) if found else None
+    except ValueError:
+        birthday = None
+    if birthday is None or birthday.year < 1900 or birthday > today:
+        raise FormError(
+            "birthday_invalid",
+            "Введите дату рождения в виде ДД.ММ.ГГГГ.",
+            "expected birthday to be a past date as DD.MM.YYYY",
+        )
+    return birthday
+
+
+def _sex(text: str) -> Sex:
+    found = next((sex for sex in get_args(Sex) if sex == text), None)
+    if found is None:
+        raise FormError("sex_invalid", "Выберите пол.", "expected sex to be female or male")
+    return found

@@ -1,0 +1,70 @@
+"""Browsers and who is signed in in them.
+
+A browser is known by a cookie. It may hold sessions of several logins, such as those of a family on one computer.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from idp_mock.vkid.identity import Identity, LoginKey, find_key
+from idp_mock.world import World
+
+SESSION_LIFE = timedelta(days=180)
+"""How long a session lasts without a sign-in; not documented by VK."""
+
+
+@dataclass(slots=True)
+class Browser:
+    """One browser.
+
+    Attributes:
+        id: value of its cookie.
+        device_id: what VK ID calls the device; codes and refresh tokens are bound to it.
+        signed_in: the logins with a session and when each signed in, the latest last.
+    """
+
+    id: str
+    device_id: str
+    signed_in: dict[LoginKey, datetime] = field(default_factory=dict)
+
+    def sign_in(self, world: World, key: LoginKey) -> None:
+        """Starts a session, or renews it."""
+        self.signed_in.pop(key, None)
+        self.signed_in[key] = world.clock.now()
+
+    def sessions(self, world: World) -> list[Identity]:
+        """The logins with a live session, the latest first."""
+        now = world.clock.now()
+        live = []
+        for key, since in reversed(self.signed_in.items()):
+            found = find_key(world, key)
+            if found is not None and now < since + SESSION_LIFE:
+                live.append(found)
+        return live
+
+
+class Browsers:
+    """All browsers of a world.
+
+    An unknown cookie is never taken over: whoever set it would then know the session's name.
+    """
+
+    def __init__(self) -> None:
+        self._browsers: dict[str, Browser] = {}
+        self._devices: set[str] = set()
+
+    def get(self, browser_id: str | None) -> Browser | None:
+        """The browser with that cookie."""
+        return self._browsers.get(browser_id) if browser_id else None
+
+    def create(self) -> Browser:
+        """A browser that comes for the first time."""
+        browser = Browser(id=secrets.token_urlsafe(32), device_id=secrets.token_urlsafe(60))
+        self._browsers[browser.id] = browser
+        self._devices.add(browser.device_id)
+        return browser
+
+    def knows_device(self, device_id: str | None) -> bool:
+        """Whether any browser has that device id."""
+        return device_id in self._devices
