@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from asn1crypto import cms, core
 from cryptography import x509
 
 from idp_mock.esia.suites import Suite, suite_for
@@ -158,6 +157,9 @@ _RAW_LENGTHS = frozenset({64, 128, 256, 384, 512})
 
 
 def _parse_cms(data: bytes) -> CmsSignature:
+    # Loaded with the first signature: the simulator answers sooner after its start.
+    from asn1crypto import cms
+
     info = cms.ContentInfo.load(data, strict=True)
     if info["content_type"].native != "signed_data":
         raise Malformed(f"PKCS#7 типа {info['content_type'].native}, а нужен signed_data")
@@ -176,17 +178,23 @@ def _parse_cms(data: bytes) -> CmsSignature:
         digest_algorithm = signature_algorithm.removesuffix("_rsa")
     embedded = signed["encap_content_info"]["content"]
     attributes = signer["signed_attrs"]
-    has_attributes = not isinstance(attributes, core.Void) and len(attributes) > 0
+    has_attributes = not _absent(attributes) and len(attributes) > 0
     return CmsSignature(
         certificate=_signer_certificate(signed, signer),
         issuer_and_serial=_issuer_and_serial(signer),
-        content=None if isinstance(embedded, core.Void) else bytes(embedded),
+        content=None if _absent(embedded) else bytes(embedded),
         digest_algorithm=digest_algorithm,
         signature=signer["signature"].native,
         # The container tags them [0]; what is signed is the SET OF (tag 0x31).
         attributes=b"\x31" + attributes.dump()[1:] if has_attributes else None,
         message_digest=_message_digest(attributes) if has_attributes else None,
     )
+
+
+def _absent(part: Any) -> bool:
+    from asn1crypto import core
+
+    return isinstance(part, core.Void)
 
 
 def _issuer_and_serial(signer: Any) -> tuple[bytes, int] | None:
@@ -198,7 +206,7 @@ def _issuer_and_serial(signer: Any) -> tuple[bytes, int] | None:
 
 def _signer_certificate(signed: Any, signer: Any) -> bytes | None:
     certificates = signed["certificates"]
-    if isinstance(certificates, core.Void):
+    if _absent(certificates):
         return None
     plain = [choice.chosen for choice in certificates if choice.name == "certificate"]
     named = _issuer_and_serial(signer)

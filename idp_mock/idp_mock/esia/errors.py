@@ -137,7 +137,7 @@ def fault_response(path: str, error: str, status: int) -> Response:
         error: ESIA's code or OAuth's name, such as `ESIA-007008` or `temporarily_unavailable`; others go as they are.
         status: HTTP status.
     """
-    if path.startswith("/rs/"):
+    if "/rs/" in path:
         return data_response(status, error if error.startswith("ESIA-") else "ESIA-000000", error)
     code = error if error in _ERRORS else _BY_NAME.get(error, "")
     name, text = _ERRORS.get(code, (error, error))

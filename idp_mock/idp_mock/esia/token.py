@@ -66,7 +66,8 @@ class _Server(AuthorizationServer):
         self.world = world
         self.state = world.of(EsiaState)
         self.register_client_auth_method(SIGNED_SECRET, self._authenticate)
-        self.register_token_generator("default", self._generate)
+        generate: Any = self._generate
+        self.register_token_generator("default", generate)
         self.register_grant(_CodeGrant)
         self.register_grant(_RefreshGrant)
 

@@ -1,0 +1,127 @@
+"""ESIA over real HTTP on a free port, with a small world of its own for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from idp_mock.esia.app import esia_app, fault_response
+from idp_mock.http_server import HttpServer, listen, port_of
+from idp_mock.oauth.certificates import ClientCertificates
+from idp_mock.oauth.keys import SigningKeys
+from idp_mock.web import FaultGate, WorldPrefix
+from idp_mock.world import World, Worlds, load_document
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .parties import REDIRECT_URI, Browser, System, person
+from .signers import key_pair
+
+SCOPES = ["openid", "fullname", "birthdate", "gender", "snils", "email", "mobile", "contacts"]
+KID_SCOPES = ["kid_fullname", "kid_birthdate"]
+
+
+@dataclass
+class Stand:
+    """A running ESIA: its world, a client system, another one, and a browser."""
+
+    world: World
+    worlds: Worlds
+    base: str
+    system: System
+    other: System
+    browser: Browser
+
+
+def document() -> dict[str, object]:
+    contacts = [
+        {"type": "MBT", "value": "+79000000103", "verified": True},
+        {"type": "EML", "value": "vera@example.org", "verified": True},
+        {"type": "PHN", "value": "+74950000103"},
+        {"type": "CEM", "value": "vera@work.example"},
+    ]
+    anya = {"last": "Тестова", "first": "Анна"}
+    clients = [
+        {
+            "mnemonic": name,
+            "name": f"Система {name}",
+            "redirect_uris": [REDIRECT_URI],
+            "scopes": [*SCOPES, *KID_SCOPES],
+            "certificate": key_pair(pair).certificate_pem,
+        }
+        for name, pair in (("TESTSYS", "testsys"), ("OTHERSYS", "other"))
+    ]
+    return {
+        "version": 1,
+        "persons": [
+            person("vera", 1000300103, esia={"snils": "000-000-603 09", "contacts": contacts}),
+            person("anya", 1000300101, name=anya, birth_date="2015-03-10", esia={"level": "CHILD"}),
+            person("mark", 1000300112, esia={"level": "SIMPLIFIED"}),
+        ],
+        "guardianships": [{"guardian": "vera", "pupil": "anya", "kind": "PARENT"}],
+        "clients": {
+            "esia": [*clients, {"mnemonic": "LOCAL", "name": "Л", "scopes": ["openid"], "loopback_redirects": True}]
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def keys() -> SigningKeys:
+    return SigningKeys(None, "esia")
+
+
+class Server:
+    """One HTTP server, in a thread of its own, that serves whatever application the running test puts into it."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp = Response(status_code=503)
+        self._listener = listen("127.0.0.1", 0, "esia_port")
+        self.base = f"http://127.0.0.1:{port_of(self._listener)}"
+        self._stop = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._run()])
+        self._thread.start()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._loop.close()
+        self._listener.close()
+
+    async def _run(self) -> None:
+        server = HttpServer(self._serve, self._listener)
+        await server.start()
+        await self._stop.wait()
+        await server.stop()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+async def stand(server: Server, keys: SigningKeys, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stand]:
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+    worlds = Worlds(load_document(document()))
+    esia = esia_app(worlds, keys, ClientCertificates())
+    server.app = WorldPrefix(FaultGate(esia, "esia", fault_response), worlds)
+    base, world = server.base, worlds.default
+    async with httpx.AsyncClient(base_url=base) as back_end, httpx.AsyncClient() as front_end:
+        yield Stand(
+            world,
+            worlds,
+            base,
+            System(back_end, key_pair("testsys"), world.clock.now),
+            System(back_end, key_pair("other"), world.clock.now, "OTHERSYS"),
+            Browser(base, front_end),
+        )
