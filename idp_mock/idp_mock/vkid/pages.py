@@ -20,6 +20,9 @@ HEADERS = {
 """No frame rules: VK ID's widgets are framed by their applications."""
 
 ROLES = {"PUPIL": "ученик", "PARENT": "родитель", "TEACHER": "учитель", "ADMINISTRATOR": "администратор"}
+_OFFERED = 300
+"""How many organisations a page offers; any other can be typed."""
+
 KINDS = {"PERSONAL": "Личный профиль", "LEARNING": "Учебный профиль"}
 
 
@@ -61,9 +64,12 @@ def _content(world: World, flow: Flow) -> dict[str, Any]:
         case Step.CODE:
             return {"contact": contacts.masked(flow.code.contact) if flow.code else ""}
         case Step.REGISTER:
-            return {"contact": contacts.masked(flow.proven or ""), "organisations": world.document.organisations}
+            return {
+                "contact": contacts.masked(flow.proven or ""),
+                "organisations": world.document.organisations[:_OFFERED],
+            }
         case Step.LEARNING:
-            return {"organisations": world.document.organisations}
+            return {"organisations": world.document.organisations[:_OFFERED]}
     identity = flow.identity(world)
     if identity is None:
         return {}

@@ -20,7 +20,7 @@ async def token(browser: Browser, app: Application) -> str:
     return (await app.exchange((await browser.submit(page, decision="allow")).result))["access_token"]
 
 
-async def test_user_info_takes_the_token_from_every_place_that_clients_use(app: Application, token: str) -> None:
+async def test_takes_the_token_from_every_place_that_clients_use(app: Application, token: str) -> None:
     calls: list[dict[str, Any]] = [
         {"data": {"access_token": token}, "params": {"client_id": app.client_id}},
         {"params": {"access_token": token}},
@@ -33,12 +33,12 @@ async def test_user_info_takes_the_token_from_every_place_that_clients_use(app: 
         assert (user["sex"], user["birthday"], user["verified"]) == (1, "02.11.1986", False)
 
 
-async def test_the_avatar_can_be_loaded(app: Application, token: str) -> None:
+async def test_serves_the_avatar(app: Application, token: str) -> None:
     response = await app.http.get((await app.user_info(token))["user"]["avatar"])
     assert response.headers["content-type"] == "image/png"
 
 
-async def test_user_info_wants_a_live_token_of_the_same_client(app: Application, world: World, token: str) -> None:
+async def test_wants_a_live_token_of_the_same_client(app: Application, world: World, token: str) -> None:
     for bad in ("", "unknown"):
         refused = await app.user_info(bad)
         assert (refused["error"], refused["error_description"]) == (
@@ -50,7 +50,7 @@ async def test_user_info_wants_a_live_token_of_the_same_client(app: Application,
     assert [refusal.endpoint for refusal in world.refusals.list()] == ["/oauth2/user_info"] * 3
 
 
-async def test_users_get_answers_the_tokens_user(app: Application, token: str) -> None:
+async def test_answers_users_get_with_the_tokens_user(app: Application, token: str) -> None:
     user = (await app.users_get(token, fields=""))["response"][0]
     assert (user["id"], user["first_name"], user["last_name"]) == (7001, "Vera", "Иванова")
     assert "educational_profile" not in user
@@ -70,7 +70,7 @@ async def test_users_get_answers_the_tokens_user(app: Application, token: str) -
         ("wall.get", {"v": "5.199"}, 3),
     ],
 )
-async def test_the_api_has_errors_of_its_own_shape(
+async def test_answers_api_errors_in_their_own_shape(
     app: Application, world: World, method: str, parameters: dict[str, str], code: int
 ) -> None:
     response = await app.http.get(f"/method/{method}", params=parameters)
@@ -79,7 +79,7 @@ async def test_the_api_has_errors_of_its_own_shape(
     assert world.refusals.list()[-1].error == str(code)
 
 
-async def test_the_web_sdk_reaches_its_telemetry(app: Application) -> None:
+async def test_answers_the_web_sdks_telemetry(app: Application) -> None:
     headers = {"Origin": "https://app.example"}
     config = await app.http.post("/vkid_sdk_get_config?app_id=1", data={"v": "5.207"}, headers=headers)
     assert config.json()["response"]["active"] == 0
@@ -89,7 +89,7 @@ async def test_the_web_sdk_reaches_its_telemetry(app: Application) -> None:
         assert response.headers["access-control-allow-credentials"] == "true"
 
 
-def test_a_fault_speaks_the_dialect_of_its_endpoint() -> None:
+def test_speaks_the_dialect_of_the_endpoint_that_a_fault_strikes() -> None:
     oauth = fault_response("/oauth2/auth", "server_error", 200)
     assert json.loads(bytes(oauth.body))["error"] == "server_error"
     api = fault_response("/method/users.get", "anything", 503)

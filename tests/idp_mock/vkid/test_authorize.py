@@ -26,7 +26,7 @@ VERA = "+79000000111"
         {"client_id": "51000069"},
     ],
 )
-async def test_an_unknown_client_or_address_is_an_error_page_and_never_a_redirect(
+async def test_shows_an_error_page_and_never_redirects_for_an_unknown_client_or_address(
     browser: Browser, app: Application, world: World, changes: dict[str, str | None]
 ) -> None:
     page = await browser.open(app.asks(**changes))
@@ -53,7 +53,7 @@ async def test_an_unknown_client_or_address_is_an_error_page_and_never_a_redirec
         ({"scope": "vkid.personal_info everything"}, "invalid_scope"),
     ],
 )
-async def test_other_faults_are_told_to_the_client(
+async def test_tells_the_client_of_other_faults(
     browser: Browser, app: Application, world: World, changes: dict[str, str | None], error: str
 ) -> None:
     result = (await browser.open(app.asks(**changes))).result
@@ -63,7 +63,7 @@ async def test_other_faults_are_told_to_the_client(
     assert world.refusals.list()[-1].error == error
 
 
-async def test_bytes_that_are_no_text_are_refused_like_any_other(browser: Browser, app: Application) -> None:
+async def test_refuses_bytes_that_are_no_text_like_any_other_value(browser: Browser, app: Application) -> None:
     query = urlencode(app.asks(redirect_uri=None, response_type=None))
     assert (await browser.http.get(f"/authorize?{query}&redirect_uri=%FF")).status_code == 400
     query = urlencode(app.asks(response_type=None))
@@ -72,18 +72,18 @@ async def test_bytes_that_are_no_text_are_refused_like_any_other(browser: Browse
     assert browser.world.refusals.list()[-1].explanation.encode()
 
 
-async def test_a_repeated_parameter_is_refused(browser: Browser, app: Application) -> None:
+async def test_refuses_a_repeated_parameter(browser: Browser, app: Application) -> None:
     response = await browser.http.get("/authorize?" + urlencode([*app.asks().items(), ("scope", "phone")]))
     assert "error=invalid_request" in response.headers["location"]
 
 
 @pytest.mark.parametrize("method", ["s256", "S256"])
-async def test_the_challenge_method_is_read_in_both_spellings(browser: Browser, app: Application, method: str) -> None:
+async def test_reads_the_challenge_method_in_both_spellings(browser: Browser, app: Application, method: str) -> None:
     page = await browser.open(app.asks(code_challenge_method=method, something_else="1", prompt=""))
     assert page.step == "login"
 
 
-async def test_the_state_comes_back_byte_for_byte(browser: Browser, app: Application) -> None:
+async def test_sends_the_state_back_byte_for_byte(browser: Browser, app: Application) -> None:
     raw = "a%2Bb%20c%26%3D%23%FF%D0%AF~"
     query = urlencode({name: value for name, value in app.asks(prompt="none").items() if name != "state"})
     response = await browser.http.get(f"/authorize?{query}&state={raw}")
@@ -93,20 +93,18 @@ async def test_the_state_comes_back_byte_for_byte(browser: Browser, app: Applica
     assert quote_bytes(state) == quote_bytes(raw)
 
 
-async def test_the_redirect_keeps_its_own_query(browser: Browser, app: Application) -> None:
+async def test_keeps_the_redirects_own_query(browser: Browser, app: Application) -> None:
     page = await browser.open(app.asks(prompt="none"))
     assert page.location.startswith(f"{REDIRECT}&error=login_required")
 
 
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/.well-known/jwks.json", "/oauth2/token", "/"])
-async def test_what_vk_id_does_not_have_is_not_found(browser: Browser, path: str) -> None:
+async def test_does_not_find_what_vk_id_does_not_have(browser: Browser, path: str) -> None:
     assert (await browser.http.get(path)).status_code == 404
     assert (await browser.http.post(path)).status_code == 404
 
 
-async def test_every_page_is_marked_as_a_simulator_and_escapes_what_was_typed(
-    browser: Browser, app: Application
-) -> None:
+async def test_marks_every_page_as_a_simulator_and_escapes_what_was_typed(browser: Browser, app: Application) -> None:
     page = await browser.submit(await browser.open(app.asks()), login="<script>alert(1)</script>")
     assert "имулятор" in page.response.text
     assert "<script>" not in page.response.text

@@ -7,7 +7,7 @@ from .browser import Application, Browser
 VERA, LENA, ANYA = "+79000000111", "+79000000115", "+79000000112"
 
 
-async def test_scopes_that_are_left_out_are_not_given(browser: Browser, app: Application) -> None:
+async def test_keeps_back_what_the_person_left_out(browser: Browser, app: Application) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), VERA)
     got = await app.exchange((await browser.submit(page, decision="allow", scope=["email"])).result)
     assert got["scope"] == "vkid.personal_info email"
@@ -16,7 +16,7 @@ async def test_scopes_that_are_left_out_are_not_given(browser: Browser, app: App
     assert user["email"] == "vera@example.org"
 
 
-async def test_a_denial_is_told_to_the_client_and_asked_again_next_time(browser: Browser, app: Application) -> None:
+async def test_tells_the_client_of_a_denial_and_asks_again_next_time(browser: Browser, app: Application) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), VERA)
     denied = await browser.submit(page, decision="deny")
     assert denied.result["error"] == "access_denied"
@@ -26,7 +26,7 @@ async def test_a_denial_is_told_to_the_client_and_asked_again_next_time(browser:
     assert (await browser.open(app.asks())).step == "consent"
 
 
-async def test_consent_is_asked_once_for_the_same_scopes(browser: Browser, app: Application) -> None:
+async def test_asks_for_consent_once_for_the_same_scopes(browser: Browser, app: Application) -> None:
     page = await browser.sign_in(await browser.open(app.asks(scope="phone")), VERA)
     await browser.submit(page, decision="allow")
     assert (await browser.open(app.asks(scope="phone"))).result["code"]
@@ -37,27 +37,25 @@ async def test_consent_is_asked_once_for_the_same_scopes(browser: Browser, app: 
     assert narrower["scope"] == "email"
 
 
-async def test_prompt_consent_asks_again(browser: Browser, app: Application) -> None:
+async def test_asks_for_consent_again_under_prompt_consent(browser: Browser, app: Application) -> None:
     await browser.submit(await browser.sign_in(await browser.open(app.asks()), VERA), decision="allow")
     assert (await browser.open(app.asks(prompt="consent"))).step == "consent"
 
 
-async def test_another_application_and_another_login_are_asked_for_themselves(
-    browser: Browser, app: Application
-) -> None:
+async def test_asks_for_consent_by_application_and_login(browser: Browser, app: Application) -> None:
     await browser.submit(await browser.sign_in(await browser.open(app.asks()), VERA), decision="allow")
     assert (await browser.open(app.asks(client_id="51000067"))).step == "consent"
     assert (await browser.sign_in(await browser.open(app.asks(prompt="login")), ANYA)).step == "consent"
 
 
-async def test_an_empty_scope_means_personal_data_only(browser: Browser, app: Application) -> None:
+async def test_takes_an_empty_scope_for_personal_data_only(browser: Browser, app: Application) -> None:
     page = await browser.sign_in(await browser.open(app.asks(scope="")), VERA)
     got = await app.exchange((await browser.submit(page, decision="allow")).result)
     assert got["scope"] == "vkid.personal_info"
     assert set((await app.user_info(got["access_token"]))["user"]).isdisjoint({"phone", "email"})
 
 
-async def test_a_phone_that_is_not_shared_is_never_given(browser: Browser, app: Application) -> None:
+async def test_never_gives_a_phone_that_is_not_shared(browser: Browser, app: Application) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), LENA)
     got = await app.exchange((await browser.submit(page, decision="allow")).result)
     assert "phone" in got["scope"]
@@ -66,7 +64,7 @@ async def test_a_phone_that_is_not_shared_is_never_given(browser: Browser, app: 
     assert user["email"] == "lena@example.org"
 
 
-async def test_revoking_ends_the_tokens_and_asks_for_consent_again(browser: Browser, app: Application) -> None:
+async def test_ends_the_tokens_and_the_consent_at_revoke(browser: Browser, app: Application) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), VERA)
     first = await app.exchange((await browser.submit(page, decision="allow")).result)
     result = (await browser.open(app.asks())).result
@@ -79,7 +77,7 @@ async def test_revoking_ends_the_tokens_and_asks_for_consent_again(browser: Brow
     assert (await browser.open(app.asks())).step == "consent"
 
 
-async def test_logout_ends_one_sign_in_only(browser: Browser, app: Application) -> None:
+async def test_ends_one_sign_in_only_at_logout(browser: Browser, app: Application) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), VERA)
     first = await app.exchange((await browser.submit(page, decision="allow")).result)
     second = await app.exchange((await browser.open(app.asks())).result)

@@ -30,7 +30,7 @@ async def register(browser: Browser, app: Application, contact: str = NEW, **cha
     return await browser.submit(page, **{**FORM, **changes})
 
 
-async def test_an_unknown_phone_registers_a_person_with_a_learning_profile(
+async def test_registers_a_person_with_a_learning_profile_for_an_unknown_phone(
     browser: Browser, app: Application, world: World
 ) -> None:
     got = await tokens(browser, app, await register(browser, app))
@@ -42,13 +42,13 @@ async def test_an_unknown_phone_registers_a_person_with_a_learning_profile(
     assert world.vk_login(NEW) is not None
 
 
-async def test_a_registered_person_signs_in_next_time(browser: Browser, app: Application) -> None:
+async def test_signs_a_registered_person_in_next_time(browser: Browser, app: Application) -> None:
     first = await tokens(browser, app, await register(browser, app))
     page = await browser.sign_in(await browser.open(app.asks(prompt="login")), NEW)
     assert (await app.exchange(page.result))["user_id"] == first["user_id"]
 
 
-async def test_a_pupil_may_register_by_email_and_name_the_school(browser: Browser, app: Application) -> None:
+async def test_lets_a_pupil_register_by_email_and_name_the_school(browser: Browser, app: Application) -> None:
     page = await register(browser, app, "kid@example.org", role="PUPIL", organisation="Лицей на холме")
     got = await tokens(browser, app, page)
     profile = (await app.users_get(got["access_token"]))["response"][0]["educational_profile"]
@@ -70,7 +70,7 @@ async def test_a_pupil_may_register_by_email_and_name_the_school(browser: Browse
         ("organisation", "ш" * 201, "organisation_invalid"),
     ],
 )
-async def test_a_bad_registration_form_comes_back_and_registers_nobody(
+async def test_shows_a_bad_registration_form_again_and_registers_nobody(
     browser: Browser, app: Application, world: World, field: str, value: str, error: str
 ) -> None:
     page = await register(browser, app, **{field: value})
@@ -81,7 +81,7 @@ async def test_a_bad_registration_form_comes_back_and_registers_nobody(
     assert (await browser.submit(page, **FORM)).step == "consent"
 
 
-async def test_a_double_click_registers_once(browser: Browser, app: Application, world: World) -> None:
+async def test_registers_once_at_a_double_click(browser: Browser, app: Application, world: World) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), NEW)
     await browser.submit(page, **FORM)
     assert (await browser.submit(page, **FORM)).step == "consent"
@@ -90,7 +90,9 @@ async def test_a_double_click_registers_once(browser: Browser, app: Application,
     assert len(found[1].profiles) == 1
 
 
-async def test_a_person_may_register_without_a_learning_profile(browser: Browser, app: Application) -> None:
+async def test_registers_without_a_learning_profile_if_the_person_wants_none(
+    browser: Browser, app: Application
+) -> None:
     page = await register(browser, app, create_learning="no")
     assert page.step == "profile"
     [user_id, create] = page.offers("profile")
@@ -99,7 +101,7 @@ async def test_a_person_may_register_without_a_learning_profile(browser: Browser
     assert "educational_profile" not in (await app.users_get(got["access_token"]))["response"][0]
 
 
-async def test_a_personal_login_gets_a_learning_profile_on_the_way(
+async def test_adds_a_learning_profile_to_a_personal_login_on_the_way(
     browser: Browser, app: Application, world: World
 ) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), OLGA)
@@ -118,7 +120,7 @@ async def test_a_personal_login_gets_a_learning_profile_on_the_way(
 
 
 @pytest.mark.parametrize(("user_id", "is_learning"), [(7004, False), (7005, True)])
-async def test_the_person_chooses_among_several_profiles(
+async def test_lets_the_person_choose_among_several_profiles(
     browser: Browser, app: Application, user_id: int, is_learning: bool
 ) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), RITA)
@@ -129,7 +131,7 @@ async def test_the_person_chooses_among_several_profiles(
 
 
 @pytest.mark.parametrize("profile", ["7001", "create", "", "x", "9" * 5000])
-async def test_a_profile_that_is_not_offered_cannot_be_chosen(browser: Browser, app: Application, profile: str) -> None:
+async def test_takes_no_profile_that_it_did_not_offer(browser: Browser, app: Application, profile: str) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), RITA)
     assert (await browser.submit(page, profile=profile)).error == "profile_unknown"
 
@@ -138,7 +140,7 @@ async def test_a_profile_that_is_not_offered_cannot_be_chosen(browser: Browser, 
     ("client_id", "contact", "user_id"),
     [("51000067", RITA, 7005), ("51000068", RITA, 7004), ("51000068", VERA, 7001), ("51000068", OLGA, 7003)],
 )
-async def test_an_application_may_be_set_to_one_kind_of_profile(
+async def test_yields_the_kind_of_profile_that_the_application_is_set_to(
     browser: Browser, app: Application, client_id: str, contact: str, user_id: int
 ) -> None:
     app.client_id = client_id

@@ -19,7 +19,7 @@ async def allowed(browser: Browser, page: Page) -> dict[str, str]:
     return (await browser.submit(page, decision="allow")).result
 
 
-async def test_a_person_signs_in_with_phone_and_code_and_the_client_gets_a_code_it_can_use(
+async def test_signs_a_person_in_by_phone_and_code_and_gives_the_client_a_code_that_works(
     browser: Browser, app: Application
 ) -> None:
     page = await browser.open(app.asks())
@@ -38,14 +38,14 @@ async def test_a_person_signs_in_with_phone_and_code_and_the_client_gets_a_code_
 
 
 @pytest.mark.parametrize("spelling", ["8 900 000-01-11", "+7 (900) 000-01-11", " VERA@example.org "])
-async def test_a_login_is_found_in_any_spelling(browser: Browser, app: Application, spelling: str) -> None:
+async def test_finds_a_login_in_any_spelling(browser: Browser, app: Application, spelling: str) -> None:
     page = await browser.submit(await browser.open(app.asks()), login=spelling)
     contact = VERA if "900" in spelling else "vera@example.org"
     page = await browser.submit(page, code=browser.code_sent_to(contact))
     assert page.step == "consent"
 
 
-async def test_what_is_no_contact_keeps_the_person_on_the_page_with_what_was_typed(
+async def test_keeps_the_person_on_the_page_with_what_was_typed_if_it_is_no_contact(
     browser: Browser, app: Application
 ) -> None:
     page = await browser.submit(await browser.open(app.asks()), login="<вера>")
@@ -54,7 +54,7 @@ async def test_what_is_no_contact_keeps_the_person_on_the_page_with_what_was_typ
     assert browser.world.inbox.messages() == []
 
 
-async def test_a_wrong_code_may_be_tried_again_but_not_for_ever(browser: Browser, app: Application) -> None:
+async def test_lets_a_wrong_code_be_tried_again_but_not_for_ever(browser: Browser, app: Application) -> None:
     page = await browser.submit(await browser.open(app.asks()), login=VERA)
     right = browser.code_sent_to(VERA)
     wrong = "000000" if right != "000000" else "000001"
@@ -68,7 +68,9 @@ async def test_a_wrong_code_may_be_tried_again_but_not_for_ever(browser: Browser
     assert not any(right in refusal.explanation for refusal in browser.world.refusals.list())
 
 
-async def test_a_code_expires_by_the_worlds_clock_and_can_be_sent_again(browser: Browser, app: Application) -> None:
+async def test_lets_a_one_time_code_expire_by_the_worlds_clock_and_sends_another(
+    browser: Browser, app: Application
+) -> None:
     page = await browser.submit(await browser.open(app.asks()), login=VERA)
     browser.world.clock.advance(timedelta(minutes=10))
     page = await browser.submit(page, code=browser.code_sent_to(VERA))
@@ -78,7 +80,7 @@ async def test_a_code_expires_by_the_worlds_clock_and_can_be_sent_again(browser:
     assert page.step == "consent"
 
 
-async def test_the_number_can_be_corrected(browser: Browser, app: Application) -> None:
+async def test_lets_the_number_be_corrected(browser: Browser, app: Application) -> None:
     page = await browser.submit(await browser.open(app.asks()), login=ANYA)
     page = await browser.submit(page, action="change")
     page = await browser.sign_in(page, VERA)
@@ -86,20 +88,20 @@ async def test_the_number_can_be_corrected(browser: Browser, app: Application) -
     assert tokens["user_id"] == 7001
 
 
-async def test_a_live_session_gives_a_code_silently(browser: Browser, app: Application) -> None:
+async def test_gives_a_code_silently_for_a_live_session(browser: Browser, app: Application) -> None:
     await allowed(browser, await browser.sign_in(await browser.open(app.asks()), VERA))
     again = await browser.open(app.asks())
     assert (await app.exchange(again.result))["user_id"] == 7001
 
 
-async def test_another_browser_knows_nothing_of_the_session(
+async def test_keeps_a_session_in_its_browser(
     browser: Browser, app: Application, connect: Callable[..., httpx.AsyncClient]
 ) -> None:
     await allowed(browser, await browser.sign_in(await browser.open(app.asks()), VERA))
     assert (await Browser(connect(), browser.world).open(app.asks())).step == "login"
 
 
-async def test_a_page_works_in_its_own_browser_only(
+async def test_takes_a_page_from_its_own_browser_only(
     browser: Browser, app: Application, connect: Callable[..., httpx.AsyncClient]
 ) -> None:
     page = await browser.open(app.asks())
@@ -110,7 +112,7 @@ async def test_a_page_works_in_its_own_browser_only(
     assert browser.world.inbox.messages() == []
 
 
-async def test_a_family_members_session_is_not_taken_under_select_account(browser: Browser, app: Application) -> None:
+async def test_does_not_take_a_family_members_session_under_select_account(browser: Browser, app: Application) -> None:
     await allowed(browser, await browser.sign_in(await browser.open(app.asks()), ANYA))
     page = await browser.open(app.asks(prompt="select_account"))
     assert page.step == "account"
@@ -119,7 +121,7 @@ async def test_a_family_members_session_is_not_taken_under_select_account(browse
     assert (await app.exchange(await allowed(browser, page)))["user_id"] == 7001
 
 
-async def test_the_chooser_takes_a_session_without_another_code(browser: Browser, app: Application) -> None:
+async def test_takes_a_chosen_session_without_another_code(browser: Browser, app: Application) -> None:
     for contact in (ANYA, VERA):
         await allowed(browser, await browser.sign_in(await browser.open(app.asks(prompt="login")), contact))
     page = await browser.open(app.asks())
@@ -131,23 +133,21 @@ async def test_the_chooser_takes_a_session_without_another_code(browser: Browser
     assert len(browser.world.inbox.messages()) == sent
 
 
-async def test_an_account_without_a_session_cannot_be_chosen(browser: Browser, app: Application) -> None:
+async def test_offers_no_account_without_a_session(browser: Browser, app: Application) -> None:
     await allowed(browser, await browser.sign_in(await browser.open(app.asks()), ANYA))
     page = await browser.open(app.asks(prompt="select_account"))
     assert (await browser.submit(page, account=VERA)).error == "account_unknown"
 
 
 @pytest.mark.parametrize("changes", [{"prompt": "login"}, {"screen": "phone"}])
-async def test_a_live_session_does_not_spare_the_sign_in_where_it_is_asked_for(
+async def test_asks_for_a_sign_in_in_spite_of_a_live_session_if_the_client_wants_it(
     browser: Browser, app: Application, changes: dict[str, str | None]
 ) -> None:
     await allowed(browser, await browser.sign_in(await browser.open(app.asks()), VERA))
     assert (await browser.open(app.asks(**changes))).step == "login"
 
 
-async def test_login_and_select_account_together_ask_for_the_chosen_ones_code(
-    browser: Browser, app: Application
-) -> None:
+async def test_asks_for_the_chosen_ones_code_under_login_and_select_account(browser: Browser, app: Application) -> None:
     await allowed(browser, await browser.sign_in(await browser.open(app.asks()), VERA))
     page = await browser.open(app.asks(prompt="login select_account"))
     page = await browser.submit(page, account=VERA)
@@ -156,7 +156,7 @@ async def test_login_and_select_account_together_ask_for_the_chosen_ones_code(
     assert page.result["code"]
 
 
-async def test_prompt_none_needs_a_session_and_nothing_to_ask(browser: Browser, app: Application) -> None:
+async def test_answers_prompt_none_only_with_a_session_and_nothing_to_ask(browser: Browser, app: Application) -> None:
     silent = app.asks(prompt="none")
     assert (await browser.open(silent)).result["error"] == "login_required"
     page = await browser.sign_in(await browser.open(app.asks()), VERA)
@@ -168,26 +168,26 @@ async def test_prompt_none_needs_a_session_and_nothing_to_ask(browser: Browser, 
     assert (await browser.open(silent)).result["error"] == "interaction_required"
 
 
-async def test_a_removed_login_has_no_session_any_more(browser: Browser, app: Application) -> None:
+async def test_forgets_the_session_of_a_removed_login(browser: Browser, app: Application) -> None:
     await allowed(browser, await browser.sign_in(await browser.open(app.asks()), VERA))
     browser.world.update_person("vera", {"vk_id": None})
     assert (await browser.open(app.asks())).step == "login"
 
 
-async def test_a_repeated_click_gets_the_same_answer(browser: Browser, app: Application) -> None:
+async def test_answers_a_repeated_click_alike(browser: Browser, app: Application) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), VERA)
     first = await browser.submit(page, decision="allow")
     assert (await browser.submit(page, decision="allow")).location == first.location
 
 
-async def test_steps_cannot_be_skipped(browser: Browser, app: Application) -> None:
+async def test_lets_no_step_be_skipped(browser: Browser, app: Application) -> None:
     page = await browser.open(app.asks())
     page.form.action = "/authorize/consent"
     answer = await browser.submit(page, decision="allow")
     assert answer.step == "login"
 
 
-async def test_worlds_have_pages_and_sessions_of_their_own(
+async def test_keeps_pages_and_sessions_of_worlds_apart(
     worlds: Worlds, connect: Callable[..., httpx.AsyncClient], app: Application
 ) -> None:
     other = worlds.create("other")
@@ -205,7 +205,7 @@ async def test_worlds_have_pages_and_sessions_of_their_own(
 
 
 @pytest.mark.parametrize("contact", [OLGA, RITA])
-async def test_a_page_survives_that_its_person_is_removed(
+async def test_goes_on_when_the_person_of_a_page_is_removed(
     browser: Browser, world: World, app: Application, contact: str
 ) -> None:
     page = await browser.sign_in(await browser.open(app.asks()), contact)

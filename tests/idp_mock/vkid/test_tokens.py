@@ -25,7 +25,7 @@ async def result(browser: Browser, app: Application) -> dict[str, str]:
     return (await browser.submit(page, decision="allow")).result
 
 
-async def test_the_answer_has_vk_ids_fields_and_types(
+async def test_answers_with_vk_ids_fields_and_types(
     app: Application, result: dict[str, str], keys: SigningKeys
 ) -> None:
     got = await app.exchange(result)
@@ -51,11 +51,13 @@ async def test_the_answer_has_vk_ids_fields_and_types(
     assert (claims["iis"], claims["sub"], claims["app"], claims["jti"]) == ("VK", 7001, 51000066, 21)
 
 
-async def test_the_state_of_the_exchange_is_its_own(app: Application, result: dict[str, str]) -> None:
+async def test_echoes_the_state_of_the_exchange_not_of_the_authorization(
+    app: Application, result: dict[str, str]
+) -> None:
     assert (await app.exchange(result, state="other"))["state"] == "other"
 
 
-async def test_without_a_state_there_is_no_echo(app: Application, result: dict[str, str]) -> None:
+async def test_echoes_no_state_that_was_not_sent(app: Application, result: dict[str, str]) -> None:
     assert "state" not in await app.exchange(result, state=None)
 
 
@@ -78,7 +80,7 @@ async def test_without_a_state_there_is_no_echo(app: Application, result: dict[s
         ({"grant_type": "access_token"}, "unsupported_grant_type", None),
     ],
 )
-async def test_an_exchange_that_does_not_fit_is_refused_and_the_right_one_still_works(
+async def test_refuses_an_exchange_that_does_not_fit_and_still_takes_the_right_one(
     app: Application,
     world: World,
     result: dict[str, str],
@@ -98,7 +100,7 @@ async def test_an_exchange_that_does_not_fit_is_refused_and_the_right_one_still_
     assert (await app.exchange(result))["user_id"] == 7001
 
 
-async def test_the_device_of_another_browser_does_not_fit(
+async def test_refuses_the_device_of_another_browser(
     app: Application, world: World, result: dict[str, str], connect: Callable[..., httpx.AsyncClient]
 ) -> None:
     other = Browser(connect(), world)
@@ -108,7 +110,7 @@ async def test_the_device_of_another_browser_does_not_fit(
     ] == "device_id is invalid"
 
 
-async def test_a_code_that_comes_again_ends_what_came_of_it(app: Application, result: dict[str, str]) -> None:
+async def test_ends_what_came_of_a_code_that_comes_again(app: Application, result: dict[str, str]) -> None:
     got = await app.exchange(result)
     newer = await app.refresh(got, result["device_id"])
     assert (await app.exchange(result))["error"] == "invalid_grant"
@@ -117,18 +119,18 @@ async def test_a_code_that_comes_again_ends_what_came_of_it(app: Application, re
     assert (await app.refresh(newer, result["device_id"]))["error"] == "invalid_request"
 
 
-async def test_a_code_expires_by_the_worlds_clock(app: Application, world: World, result: dict[str, str]) -> None:
+async def test_lets_a_code_expire_by_the_worlds_clock(app: Application, world: World, result: dict[str, str]) -> None:
     world.clock.advance(timedelta(seconds=600))
     assert (await app.exchange(result))["error"] == "invalid_grant"
 
 
-async def test_a_code_works_until_its_last_second(app: Application, world: World, result: dict[str, str]) -> None:
+async def test_takes_a_code_until_it_expires(app: Application, world: World, result: dict[str, str]) -> None:
     world.clock.freeze()
     world.clock.advance(timedelta(seconds=590))
     assert (await app.exchange(result))["user_id"] == 7001
 
 
-async def test_parameters_may_stand_in_the_query_too(app: Application, result: dict[str, str]) -> None:
+async def test_reads_parameters_from_the_query_too(app: Application, result: dict[str, str]) -> None:
     query = {
         "grant_type": "authorization_code",
         "redirect_uri": REDIRECT,
@@ -141,17 +143,19 @@ async def test_parameters_may_stand_in_the_query_too(app: Application, result: d
     assert response.json()["user_id"] == 7001
 
 
-async def test_a_client_secret_is_ignored(app: Application, result: dict[str, str]) -> None:
+async def test_ignores_a_client_secret(app: Application, result: dict[str, str]) -> None:
     assert (await app.exchange(result, client_secret="none-of-the-flow"))["user_id"] == 7001
 
 
-async def test_two_values_of_one_parameter_are_refused(app: Application, result: dict[str, str]) -> None:
+async def test_refuses_two_values_of_one_parameter(app: Application, result: dict[str, str]) -> None:
     body = {"grant_type": "authorization_code", "code": result["code"], "client_id": app.client_id}
     response = await app.http.post("/oauth2/auth", params={"code": "another"}, data=body)
     assert response.json()["error"] == "invalid_request"
 
 
-async def test_refreshing_gives_a_new_pair_without_an_id_token(app: Application, result: dict[str, str]) -> None:
+async def test_gives_a_new_pair_without_an_id_token_for_a_refresh_token(
+    app: Application, result: dict[str, str]
+) -> None:
     got = await app.exchange(result)
     newer = await app.refresh(got, result["device_id"])
     assert "id_token" not in newer
@@ -161,7 +165,9 @@ async def test_refreshing_gives_a_new_pair_without_an_id_token(app: Application,
     assert (await app.user_info(newer["access_token"]))["user"]["user_id"] == "7001"
 
 
-async def test_a_spent_refresh_token_that_comes_again_ends_the_family(app: Application, result: dict[str, str]) -> None:
+async def test_ends_the_family_of_a_spent_refresh_token_that_comes_again(
+    app: Application, result: dict[str, str]
+) -> None:
     got = await app.exchange(result)
     newer = await app.refresh(got, result["device_id"])
     refused = await app.refresh(got, result["device_id"])
@@ -184,7 +190,7 @@ async def test_a_spent_refresh_token_that_comes_again_ends_the_family(app: Appli
         ({"scope": "vkid.personal_info friends"}, "scope is invalid"),
     ],
 )
-async def test_a_refresh_that_does_not_fit_is_refused_and_the_right_one_still_works(
+async def test_refuses_a_refresh_that_does_not_fit_and_still_takes_the_right_one(
     app: Application, result: dict[str, str], changes: dict[str, str | None], description: str
 ) -> None:
     got = await app.exchange(result)
@@ -192,7 +198,7 @@ async def test_a_refresh_that_does_not_fit_is_refused_and_the_right_one_still_wo
     assert (await app.refresh(got, result["device_id"]))["user_id"] == 7001
 
 
-async def test_tokens_expire_by_the_worlds_clock(app: Application, world: World, result: dict[str, str]) -> None:
+async def test_lets_tokens_expire_by_the_worlds_clock(app: Application, world: World, result: dict[str, str]) -> None:
     got = await app.exchange(result)
     world.clock.advance(timedelta(hours=1))
     assert (await app.user_info(got["access_token"]))["error"] == "invalid_token"
@@ -201,26 +207,26 @@ async def test_tokens_expire_by_the_worlds_clock(app: Application, world: World,
     assert (await app.refresh(newer, result["device_id"]))["error"] == "invalid_request"
 
 
-async def test_a_removed_profile_gets_no_tokens(app: Application, world: World, result: dict[str, str]) -> None:
+async def test_gives_no_tokens_for_a_removed_profile(app: Application, world: World, result: dict[str, str]) -> None:
     world.update_person("vera", {"vk_id": None})
     assert (await app.exchange(result))["error"] == "access_denied"
 
 
-async def test_the_status_of_errors_is_a_setting_of_the_world(app: Application, world: World) -> None:
+async def test_takes_the_status_of_errors_from_the_world(app: Application, world: World) -> None:
     world.document.settings.vk_error_status = 400
     response = await app.http.post("/oauth2/auth", data={"grant_type": "authorization_code"})
     assert response.status_code == 400
     assert response.headers["access-control-allow-origin"] == "*"
 
 
-async def test_a_preflight_finds_nothing_and_a_get_neither(app: Application) -> None:
+async def test_answers_neither_a_preflight_nor_a_get(app: Application) -> None:
     for method in ("OPTIONS", "GET"):
         response = await app.http.request(method, "/oauth2/auth", headers={"Origin": "https://app.example"})
         assert response.status_code in (404, 405)
         assert "access-control-allow-origin" not in response.headers
 
 
-async def test_the_id_token_shows_a_masked_profile(app: Application, result: dict[str, str]) -> None:
+async def test_shows_a_masked_profile_for_an_id_token(app: Application, result: dict[str, str]) -> None:
     got = await app.exchange(result)
     answer = await app.post("/oauth2/public_info", id_token=got["id_token"], client_id=app.client_id)
     user: dict[str, Any] = answer["user"]
@@ -229,7 +235,7 @@ async def test_the_id_token_shows_a_masked_profile(app: Application, result: dic
     assert set(user).isdisjoint({"sex", "birthday", "verified"})
 
 
-async def test_only_this_vk_ids_id_tokens_for_the_client_show_it(
+async def test_refuses_id_tokens_that_are_not_its_own_or_not_the_clients(
     app: Application, world: World, result: dict[str, str]
 ) -> None:
     token = (await app.exchange(result))["id_token"]
