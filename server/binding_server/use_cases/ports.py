@@ -438,6 +438,10 @@ class Store(Protocol):
         """Ids of all accounts of these persons."""
         ...
 
+    async def guardians_of(self, pupil_ids: Collection[str]) -> Sequence[str]:
+        """Ids of the persons who represent any of these pupils."""
+        ...
+
     async def list_bindings(self, wanted: BindingFilter) -> Sequence[Binding]: ...
     async def count_diagnoses(self, account_id: str | None, organisation_id: str | None) -> Mapping[Diagnosis, int]:
         """ACTIVE bindings of the account or organisation by diagnosis."""

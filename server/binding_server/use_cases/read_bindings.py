@@ -1,0 +1,152 @@
+"""Reads bindings, and ends them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from binding_server.domain.model import Binding, BindingState, Diagnosis, EndReason, EntryPoint
+from binding_server.domain.reasons import Reason
+from binding_server.domain.refusal import Refusal
+from binding_server.use_cases.callers import readable_account, require_duty, require_person
+from binding_server.use_cases.outcomes import BindingView, audit, earlier_result, request_key
+from binding_server.use_cases.ports import BindingFilter
+from binding_server.use_cases.services import Caller, Services
+
+
+@dataclass(frozen=True, slots=True)
+class BindingRef:
+    """Names a binding by its id, or as the ACTIVE (else the newest) one of an account."""
+
+    binding_id: str | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BindingPage:
+    """A page of bindings, newest first. `next` is the id after which the next page begins; None on the last."""
+
+    bindings: Sequence[BindingView]
+    next: str | None
+    counts: Mapping[Diagnosis, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unbound:
+    """An ended binding; `already` if it had ended before."""
+
+    view: BindingView
+    already: bool
+
+
+async def get_binding(services: Services, caller: Caller, ref: BindingRef) -> BindingView:
+    """Returns a binding that the caller may read; the VK ID number in full for the holder only (H12). Raises
+    Refusal."""
+    binding = await _find(services, ref)
+    return await _view(services, caller, binding)
+
+
+async def list_bindings(
+    services: Services,
+    caller: Caller,
+    account_id: str | None,
+    organisation_id: str | None,
+    state: BindingState | None,
+    diagnosis: Diagnosis | None,
+    page_size: int,
+    before: str | None,
+) -> BindingPage:
+    """Lists an account's bindings, or an organisation's for its staff. Raises Refusal.
+
+    Args:
+        page_size: how many at most.
+        before: the id after which to go on; None for the first page.
+    """
+    person = require_person(caller)
+    if account_id:
+        await readable_account(services, caller, account_id)
+    else:
+        await require_duty(services, caller, organisation_id or "")
+    wanted = BindingFilter(account_id, organisation_id, state, diagnosis, page_size + 1, before)
+    found = await services.store.list_bindings(wanted)
+    page = found[:page_size]
+    views = [BindingView(binding, in_full=binding.person_id == person.id) for binding in page]
+    counts = await services.store.count_diagnoses(account_id, organisation_id)
+    return BindingPage(views, page[-1].id if len(found) > page_size else None, counts)
+
+
+async def unbind(
+    services: Services, caller: Caller, ref: BindingRef, entry_point: EntryPoint, etag: str, request_id: str
+) -> Unbound:
+    """Ends a binding: account and profile are free at once and no chat of it is visible any more (I4).
+
+    Only the holder may. Both buttons lead here; the entry point is recorded.
+
+    Args:
+        etag: the version that the caller has read; empty to end whatever there is.
+        request_id: names the request; empty for none.
+
+    Raises:
+        Refusal: RESOURCE_NOT_ACCESSIBLE, CALLER_NOT_ALLOWED, ETAG_MISMATCH, REQUEST_ID_REUSED.
+    """
+    name = ref.binding_id or f"account:{ref.account_id}"
+    key = request_key(services, caller, "Unbind", request_id, name, entry_point, etag)
+    earlier = await earlier_result(services, key)
+    if earlier and earlier.binding_id:
+        kept = await _find(services, BindingRef(binding_id=earlier.binding_id))
+        return Unbound(await _view(services, caller, kept), earlier.already)
+    view = await _view(services, caller, await _find(services, ref))
+    if not view.in_full:
+        raise Refusal(Reason.CALLER_NOT_ALLOWED)
+    ended = await services.store.unbind(
+        view.binding.id,
+        reason=EndReason.USER,
+        entry_point=entry_point,
+        expected_version=_version(etag),
+        now=services.clock.now(),
+        audit=audit(
+            services,
+            caller,
+            "binding.unbind",
+            view.binding.account_id,
+            policy=view.binding.policy,
+            entry_point=entry_point,
+            reason=EndReason.USER,
+        ),
+        request=key,
+    )
+    if ended is None:
+        raise Refusal(Reason.ETAG_MISMATCH)
+    return Unbound(BindingView(ended[0], in_full=True), ended[1])
+
+
+async def _find(services: Services, ref: BindingRef) -> Binding:
+    if ref.binding_id:
+        binding = await services.store.binding(ref.binding_id)
+    else:
+        account_id = ref.account_id or ""
+        binding = await services.store.active_binding(account_id)
+        if binding is None:
+            newest = await services.store.list_bindings(BindingFilter(account_id, None, None, None, 1, None))
+            binding = newest[0] if newest else None
+    if binding is None:
+        raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
+    return binding
+
+
+async def _view(services: Services, caller: Caller, binding: Binding) -> BindingView:
+    person = require_person(caller)
+    if binding.person_id == person.id:
+        return BindingView(binding, in_full=True)
+    try:
+        await readable_account(services, caller, binding.account_id)
+    except Refusal as refusal:
+        raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE) from refusal
+    return BindingView(binding, in_full=False)
+
+
+def _version(etag: str) -> int | None:
+    text = etag.strip('"')
+    if not text:
+        return None
+    if not text.isdecimal():
+        raise Refusal(Reason.ETAG_MISMATCH)
+    return int(text)

@@ -1,0 +1,90 @@
+"""What every use case is handed: the outside, and who calls."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from binding_server.domain.model import Person
+from binding_server.use_cases.ports import (
+    ChatProvider,
+    Clock,
+    Contacts,
+    Esia,
+    EsiaIdentity,
+    Ids,
+    Store,
+    Vault,
+    VkId,
+)
+
+
+class Redirects(Protocol):
+    """Where VK ID may send a browser back to, per caller."""
+
+    def allows(self, client: str, uri: str) -> bool:
+        """Tells whether an ESIA client system (or service) may use a redirect URI."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceIdentity:
+    """A back end, by the policy file: its id and the methods it may call, such as `DirectoryService/ImportRoster`."""
+
+    id: str
+    methods: frozenset[str]
+
+
+class ServiceTokenRejected(Exception):
+    """A back end's own token is not acceptable."""
+
+
+class ServiceTokens(Protocol):
+    """Self-signed tokens of back ends."""
+
+    def verify(self, token: str, now: datetime) -> ServiceIdentity:
+        """Checks signature, audience and times against the registered keys. Raises ServiceTokenRejected."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The outside of one world. `instance_id` names the process for leases; `sleep` waits real seconds."""
+
+    store: Store
+    esia: Esia
+    vk: VkId
+    vault: Vault
+    contacts: Contacts
+    clock: Clock
+    ids: Ids
+    chats: ChatProvider
+    redirects: Redirects
+    service_tokens: ServiceTokens
+    instance_id: str
+    sleep: Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: a person by ESIA token, or a back end. `time_left_s` tells how many seconds the call still has."""
+
+    time_left_s: Callable[[], float]
+    person: Person | None = None
+    identity: EsiaIdentity | None = None
+    token: str = field(default="", repr=False)
+    service: ServiceIdentity | None = None
+
+    @property
+    def actor(self) -> str:
+        """Names the caller in the audit, by id."""
+        if self.service:
+            return f"service:{self.service.id}"
+        return f"person:{self.person.id}" if self.person else "unknown"
+
+    @property
+    def client_id(self) -> str:
+        """Names the system through which the call came."""
+        if self.service:
+            return self.service.id
+        return self.identity.client_id if self.identity else ""
