@@ -1,8 +1,8 @@
 """Client of the Sferum binding service.
 
 `BindingClient` and `AsyncBindingClient` call the service; `binding_client.errors` has an exception for each reason of a
-refusal. `binding_client.esia` signs a person in, `binding_client.roster` sends a directory, `binding_client.control` and
-`binding_client.headless` drive the identity simulator, `binding_client.testing` runs the whole stack for tests.
+refusal. `binding_client.esia` signs a person in, `binding_client.roster` sends a directory, `binding_client.control`
+and `binding_client.headless` drive the identity simulator, `binding_client.testing` runs the whole stack.
 """
 
 from binding_client.aio import AsyncBindingClient

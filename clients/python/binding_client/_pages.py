@@ -42,10 +42,16 @@ class StepForm:
         return [control.value for control in self.controls if control.name == name and control.kind in kinds]
 
     def defaults(self, *, without: Container[str]) -> dict[str, str | list[str]]:
-        """Returns what a browser would send by itself, less the names in `without`."""
+        """Returns what a browser would send by itself, less the names in `without`.
+
+        That is what is filled in and ticked, and the first button unless `without` names one: so a browser sends a form
+        when Enter is pressed.
+        """
         values: dict[str, list[str]] = {}
-        for control in self.controls:
-            if control.chosen and control.name not in without:
+        buttons = [control for control in self.controls if control.kind == "button"]
+        pressed = buttons[:1] if not any(button.name in without for button in buttons) else []
+        for control in [*(control for control in self.controls if control.chosen), *pressed]:
+            if control.name not in without:
                 values.setdefault(control.name, []).append(control.value)
         return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
@@ -102,7 +108,7 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._form = None
         elif tag == "select":
-            self._select = ""
+            self._end_select()
         elif tag == "title":
             self._in_title = False
         elif tag == "p":
@@ -113,6 +119,13 @@ class _Reader(HTMLParser):
             self.page.title += data
         elif self._in_alert:
             self.page.error_text += data
+
+    def _end_select(self) -> None:
+        options = [control for control in self._form.controls if control.name == self._select] if self._form else []
+        # A list in which nothing is marked shows its first option.
+        if options and not any(option.chosen for option in options):
+            options[0].chosen = True
+        self._select = ""
 
     def _control(self, form: StepForm, tag: str, given: dict[str, str]) -> None:
         name, value = given.get("name", ""), given.get("value", "")
