@@ -63,7 +63,7 @@ async def complete_binding(
     key = request_key(services, caller, "CompleteBinding", request_id, attempt_id, str(preview), *content)
     earlier = await earlier_result(services, key)
     if earlier and earlier.binding_id:
-        return await _completed(services, attempt, earlier.binding_id, earlier.decision or "", earlier.already)
+        return await _completed(services, attempt, earlier.binding_id, earlier.decision or "", already=earlier.already)
     return await finish(services, caller, attempt, result, preview=preview, key=key)
 
 
@@ -237,8 +237,9 @@ def _evidence(services: Services, profile: VkProfile) -> VkEvidence:
     )
 
 
-async def _completed(services: Services, attempt: Attempt, binding_id: str, decision: str, already: bool) ->
-Completion:
+async def _completed(
+    services: Services, attempt: Attempt, binding_id: str, decision: str, *, already: bool
+) -> Completion:
     binding = await services.store.binding(binding_id)
     if binding is None:
         raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
