@@ -1,0 +1,62 @@
+# Every command does its whole set-up: Python 3.11+, make and a package index are all it needs.
+PYTHON ?= python3
+export UV_PROJECT_ENVIRONMENT := .venv
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+RUN := .venv/bin
+STAMP := .venv/.ready
+SOURCES := $(shell find protos -name '*.proto' -not -path '*/gen/*') protos/build_hook.py
+PROJECTS := pyproject.toml uv.lock $(wildcard */pyproject.toml clients/*/pyproject.toml)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## what can be called
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): $(PROJECTS) $(SOURCES) | $(filter .tools/bin/uv,$(UV))
+	$(UV) sync --quiet --locked --all-packages
+	@touch $@
+
+.PHONY: setup
+setup: $(STAMP) ## make the environment and the generated code
+
+.PHONY: run
+run: $(STAMP) ## the whole stack with the demo world, until Ctrl-C
+	@$(RUN)/python -m binding_client.testing run
+
+.PHONY: demo
+demo: $(STAMP) ## the whole story over the wire, step by step
+	@$(RUN)/sferum demo
+
+.PHONY: test
+test: $(STAMP) ## every test
+	$(RUN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+.PHONY: check
+check: $(STAMP) ## format, lint, types, import rules, proto lint
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/pyright
+	$(RUN)/lint-imports --no-cache
+	$(RUN)/python protos/lint.py
+
+.PHONY: format
+format: $(STAMP) ## mend format and what lint can mend
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+.PHONY: scenarios
+scenarios: $(STAMP) ## every scenario id with its test and result
+	$(RUN)/python tests/scenario_report.py
+
+.PHONY: bench
+bench: $(STAMP) ## the benchmarks
+	$(RUN)/python bench/store.py
+
+.PHONY: clean
+clean: ## forget environment, generated code and local state
+	rm -rf .venv .tools .state protos/gen
