@@ -45,7 +45,7 @@ def _control(calls: ControlCalls) -> grpc.GenericRpcHandler:
         method.name: grpc.unary_unary_rpc_method_handler(
             _behaviour(calls, method.name),
             request_deserializer=message_factory.GetMessageClass(method.input_type).FromString,
-            response_serializer=Message.SerializeToString,
+            response_serializer=message_factory.GetMessageClass(method.output_type).SerializeToString,
         )
         for method in SERVICE.methods
     }

@@ -1,0 +1,215 @@
+"""The control calls over gRPC and over HTTP."""
+
+import json
+from typing import Any
+
+import grpc
+import grpc.aio
+import httpx
+import pytest
+from google.protobuf import json_format
+from grpc_health.v1 import health_pb2
+from grpc_reflection.v1alpha import reflection_pb2
+from idp_mock.app import Simulator
+from sferum.simulator.v1 import control_service_pb2 as pb
+from sferum.simulator.v1.control_service_pb2_grpc import ControlServiceStub
+
+CODES = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "ALREADY_EXISTS"}
+
+
+class Caller:
+    """Makes a call in proto JSON and gives the answer, or the code of its error, whichever way it goes."""
+
+    def __init__(self, channel: grpc.aio.Channel | None, http: httpx.AsyncClient) -> None:
+        self._stub = ControlServiceStub(channel) if channel else None
+        self._http = http
+
+    async def __call__(self, method: str, **fields: Any) -> Any:
+        if self._stub is None:
+            answer = await self._http.post(method, content=json.dumps(fields))
+            document = answer.json()
+            if answer.status_code == 200:
+                return document
+            assert document["code"] == CODES[answer.status_code]
+            return document["code"]
+        descriptor = pb.DESCRIPTOR.services_by_name["ControlService"].methods_by_name[method]
+        request = json_format.ParseDict(fields, getattr(pb, descriptor.input_type.name)())
+        try:
+            message = await getattr(self._stub, method)(request)
+        except grpc.aio.AioRpcError as error:
+            return error.code().name
+        return json_format.MessageToDict(
+            message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+
+
+@pytest.fixture(params=["grpc", "http"])
+def call(request: pytest.FixtureRequest, channel: grpc.aio.Channel, control: httpx.AsyncClient) -> Caller:
+    return Caller(channel if request.param == "grpc" else None, control)
+
+
+async def test_a_world_is_made_listed_and_dropped(call: Caller, simulator: Simulator, document: dict[str, Any]) -> None:
+    made = await call("CreateWorld", world="w1", document={**document, "guardianships": []})
+    assert made == {
+        "world": "w1",
+        "esia_url": f"{simulator.addresses['esia']}/w/w1",
+        "vk_id_url": f"{simulator.addresses['vk_id']}/w/w1",
+        "persons": 3,
+    }
+    assert await call("CreateWorld", world="w1") == "ALREADY_EXISTS"
+    assert [world["world"] for world in (await call("ListWorlds"))["worlds"]] == ["default", "w1"]
+    assert (await call("GetWorldDocument", world="w1"))["document"]["guardianships"] == []
+
+    assert await call("DropWorld", world="w1") == {}
+    assert await call("DropWorld", world="w1") == "NOT_FOUND"
+    assert await call("GetClock", world="w1") == "NOT_FOUND"
+
+
+async def test_a_world_without_a_document_is_a_copy_of_the_file(call: Caller) -> None:
+    await call("UpdatePerson", id="vera", patch={"gender": "M"})
+
+    assert (await call("CreateWorld", world="copy"))["persons"] == 3
+    assert (await call("GetPerson", world="copy", id="vera"))["document"]["gender"] == "F"
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "code"),
+    [
+        ("CreateWorld", {"world": "a/b"}, "INVALID_ARGUMENT"),
+        ("CreateWorld", {"world": "x", "document": {"version": 2}}, "INVALID_ARGUMENT"),
+        ("DropWorld", {"world": "default"}, "INVALID_ARGUMENT"),
+        ("DropWorld", {}, "INVALID_ARGUMENT"),
+        ("GetPerson", {"id": "nobody"}, "NOT_FOUND"),
+        ("UpdatePerson", {"id": "nobody", "patch": {}}, "NOT_FOUND"),
+        ("UpdatePerson", {"id": "vera", "patch": {"cat": 1}}, "INVALID_ARGUMENT"),
+        ("CreatePerson", {}, "INVALID_ARGUMENT"),
+        ("CreatePerson", {"person": {"id": "vera"}}, "ALREADY_EXISTS"),
+        ("CreatePerson", {"person": {"id": "new"}}, "INVALID_ARGUMENT"),
+        ("AdvanceClock", {}, "INVALID_ARGUMENT"),
+        ("AdvanceClock", {"duration": "-1s"}, "INVALID_ARGUMENT"),
+        ("CreateFault", {"fault": {"endpoint": "/x"}}, "INVALID_ARGUMENT"),
+        ("CreateFault", {"fault": {"kind": "FAULT_KIND_DROP"}}, "INVALID_ARGUMENT"),
+        ("CreateFault", {"fault": {"kind": 99, "endpoint": "/x"}}, "INVALID_ARGUMENT"),
+        ("CreateFault", {"fault": {"kind": "FAULT_KIND_DROP", "provider": 9, "endpoint": "/x"}}, "INVALID_ARGUMENT"),
+        ("CreateFault", {"fault": {"kind": "FAULT_KIND_DROP", "endpoint": "/x", "skip": -1}}, "INVALID_ARGUMENT"),
+        ("CreateFault", {"fault": {"kind": "FAULT_KIND_LATENCY", "endpoint": "/x"}}, "INVALID_ARGUMENT"),
+        ("CreateFault", {"fault": {"kind": "FAULT_KIND_STATUS", "endpoint": "/x", "status": 99}}, "INVALID_ARGUMENT"),
+        ("DeleteFaults", {"id": "7"}, "NOT_FOUND"),
+        ("ListInboxMessages", {"world": "none"}, "NOT_FOUND"),
+    ],
+)
+async def test_a_call_that_cannot_be_is_refused(call: Caller, method: str, fields: dict[str, Any], code: str) -> None:
+    assert await call(method, **fields) == code
+
+
+async def test_a_person_is_added_changed_and_read(call: Caller) -> None:
+    person = {"id": "gleb", "name": {"last": "Воронов", "first": "Глеб"}, "gender": "M", "birth_date": "1984-01-15"}
+    esia = {"oid": 1000300104, "login": "gleb", "password": "gleb-esia"}
+
+    assert (await call("CreatePerson", person=person))["id"] == "gleb"
+    changed = await call("UpdatePerson", id="gleb", patch={"esia": esia, "name": {"middle": "Андреевич"}})
+    assert changed["document"]["esia"]["oid"] == 1000300104
+    assert changed == await call("GetPerson", id="gleb")
+    removed = await call("UpdatePerson", id="gleb", patch={"esia": None})
+    assert "esia" not in removed["document"]
+
+
+async def test_a_document_that_was_read_makes_the_same_world_again(call: Caller) -> None:
+    document = (await call("GetWorldDocument"))["document"]
+
+    await call("CreateWorld", world="again", document=document)
+
+    assert (await call("GetWorldDocument", world="again"))["document"] == document
+
+
+async def test_the_inbox_is_read_by_recipient_and_number(call: Caller, simulator: Simulator) -> None:
+    inbox = simulator.worlds.default.inbox
+    inbox.send("+79000000103", "Код: 123456", "123456")
+    inbox.send("vera@example.org", "Код: 654321", "654321")
+
+    messages = (await call("ListInboxMessages", recipient="+79000000103"))["messages"]
+    assert [(message["number"], message["code"]) for message in messages] == [("1", "123456")]
+    assert [message["number"] for message in (await call("ListInboxMessages", after=1))["messages"]] == ["2"]
+
+
+async def test_the_clock_is_frozen_advanced_and_let_go(call: Caller) -> None:
+    assert (await call("GetClock"))["frozen"] is False
+    assert await call("SetClock", time="2030-01-01T00:00:00Z") == {"time": "2030-01-01T00:00:00Z", "frozen": True}
+    assert await call("AdvanceClock", duration="90s") == {"time": "2030-01-01T00:01:30Z", "frozen": True}
+    assert await call("GetClock") == {"time": "2030-01-01T00:01:30Z", "frozen": True}
+    assert (await call("SetClock"))["frozen"] is False
+
+
+async def test_faults_are_armed_listed_and_deleted(call: Caller) -> None:
+    wanted = {
+        "provider": "PROVIDER_VK_ID",
+        "endpoint": "/oauth2/auth",
+        "kind": "FAULT_KIND_STATUS",
+        "skip": 1,
+        "status": 500,
+        "error": "server_error",
+    }
+    fault = await call("CreateFault", fault=wanted)
+    assert fault == {**wanted, "id": "1", "times": 1, "struck": 0}
+    assert (await call("ListFaults"))["faults"] == [fault]
+    late = {"endpoint": "/ctts", "kind": "FAULT_KIND_LATENCY", "latency": "0.250s"}
+    assert (await call("CreateFault", fault=late))["latency"] == "0.250s"
+
+    await call("DeleteFaults", id="1")
+    assert [item["id"] for item in (await call("ListFaults"))["faults"]] == ["2"]
+    await call("DeleteFaults")
+    assert (await call("ListFaults"))["faults"] == []
+
+
+async def test_refusals_are_read(call: Caller, simulator: Simulator) -> None:
+    simulator.worlds.default.refusals.record("esia", "/aas/oauth2/te", "ESIA-007053", "another string was signed")
+
+    refusals = (await call("ListRefusals"))["refusals"]
+
+    assert [(item["provider"], item["error"]) for item in refusals] == [("PROVIDER_ESIA", "ESIA-007053")]
+    assert (await call("ListRefusals", after=1))["refusals"] == []
+
+
+async def test_http_refuses_what_is_no_request(control: httpx.AsyncClient) -> None:
+    assert (await control.post("GetClock", content=b"{")).status_code == 400
+    assert (await control.post("GetClock", content=b"\xff")).status_code == 400
+    assert (await control.post("GetClock", json={"wrold": "x"})).status_code == 400
+    assert (await control.post("Nothing")).status_code == 404
+    assert (await control.get("GetClock")).status_code == 405
+
+
+async def test_http_writes_whole_numbers_as_such(control: httpx.AsyncClient) -> None:
+    person = (await control.post("GetPerson", json={"id": "vera"})).json()
+
+    assert type(person["document"]["esia"]["oid"]) is int
+
+
+async def test_http_serves_schema_and_health(control: httpx.AsyncClient, simulator: Simulator) -> None:
+    assert (await control.get("schema")).json()["properties"].keys() >= {"version", "persons", "clients"}
+    assert (await control.get(f"{simulator.addresses['control']}/healthz")).status_code == 200
+
+
+async def test_grpc_serves_health(channel: grpc.aio.Channel) -> None:
+    check = channel.unary_unary(
+        "/grpc.health.v1.Health/Check",
+        request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+        response_deserializer=health_pb2.HealthCheckResponse.FromString,
+    )
+    for service in ("", "sferum.simulator.v1.ControlService"):
+        answer = await check(health_pb2.HealthCheckRequest(service=service))
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_grpc_describes_itself_to_old_and_new_clients(channel: grpc.aio.Channel, version: str) -> None:
+    describe = channel.stream_stream(
+        f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    asked = [reflection_pb2.ServerReflectionRequest(list_services="")]
+
+    services = [item.name async for answer in describe(iter(asked)) for item in answer.list_services_response.service]
+
+    assert "sferum.simulator.v1.ControlService" in services
+    assert f"grpc.reflection.{version}.ServerReflection" in services
