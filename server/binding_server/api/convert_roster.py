@@ -1,0 +1,149 @@
+"""Records of a roster as items of the directory, and the report about them."""
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
+
+from sferum.binding.v1 import directory_service_pb2, resources_pb2, roster_pb2
+
+from binding_server.api.convert_in import member
+from binding_server.api.convert_out import reason
+from binding_server.api.validation import RequestRules
+from binding_server.domain import catalogue
+from binding_server.domain.model import DutyKind, Policy, Role
+from binding_server.domain.reasons import Reason
+from binding_server.domain.refusal import Refusal
+from binding_server.domain.roster import (
+    AccountItem,
+    DutyItem,
+    EnrolmentItem,
+    GuardianshipItem,
+    MunicipalityItem,
+    OrganisationItem,
+    PersonItem,
+    RosterItem,
+    SchoolClassItem,
+)
+from binding_server.use_cases.import_roster import FaultyRecord, RawContact, RosterInput, RosterReport
+
+_RECORD_FIELD = re.compile(r"records\[([0-9]+)\]\.?(.*)")
+_PROBLEMS = {
+    "unknown": (
+        "Запись, на которую указывает поле, не передана. Передайте сначала ее.",
+        "The field refers to a record that was never sent. Send that one first.",
+    ),
+    "taken": (
+        "Значение поля уже занято другой записью. Исправьте его или сначала измените ту запись.",
+        "The field's value is held by another record. Mend it, or change that record first.",
+    ),
+}
+
+
+async def roster_batches(
+    requests: AsyncIterable[directory_service_pb2.ImportRosterRequest], rules: RequestRules
+) -> AsyncIterator[Sequence[RosterInput]]:
+    """Returns the batches of a stream; a record that breaks a rule becomes a faulty one.
+
+    Raises:
+        Refusal: REQUEST_INVALID for a request that breaks a rule as a whole, such as one without records.
+    """
+    async for request in requests:
+        faults: dict[int, FaultyRecord] = {}
+        for path, problem in rules.violations(request):
+            found = _RECORD_FIELD.fullmatch(path)
+            if found is None:
+                raise Refusal(Reason.REQUEST_INVALID, fields=[(path, problem)])
+            faults.setdefault(int(found[1]), FaultyRecord(found[2], problem))
+        yield [
+            RosterInput(record.line, faults.get(place) or roster_item(record))
+            for place, record in enumerate(request.records)
+        ]
+
+
+def roster_item(record: roster_pb2.RosterRecord) -> RosterItem | RawContact:
+    """Returns the item that a record holds."""
+    kind = record.WhichOneof("record") or ""
+    return _ITEMS[kind](getattr(record, kind))
+
+
+def roster_report(report: RosterReport, language: str) -> directory_service_pb2.ImportRosterResponse:
+    """Returns what became of a roster."""
+    error = directory_service_pb2.ImportRosterResponse.RecordError
+    return directory_service_pb2.ImportRosterResponse(
+        created=report.created,
+        updated=report.updated,
+        unchanged=report.unchanged,
+        failed=report.failed,
+        errors=[
+            error(
+                index=each.index,
+                line=each.line,
+                field=each.field,
+                reason=reason(each.reason),
+                message=_problem(each.reason, each.problem, language),
+            )
+            for each in report.errors
+        ],
+    )
+
+
+def _problem(why: Reason, problem: str, language: str) -> str:
+    if problem in _PROBLEMS:
+        return _PROBLEMS[problem][language == catalogue.EN]
+    message = catalogue.message(why, None, language)
+    return f"{message} ({problem})" if why is Reason.REQUEST_INVALID else message
+
+
+def _municipality(found: roster_pb2.MunicipalityRecord) -> MunicipalityItem:
+    policy = member(resources_pb2.OwnershipPolicy, "OWNERSHIP_POLICY_", found.ownership_policy, Policy)
+    return MunicipalityItem(found.id, found.display_name, policy or Policy.STRICT)
+
+
+def _organisation(found: roster_pb2.OrganisationRecord) -> OrganisationItem:
+    kind = roster_pb2.OrganisationKind.Name(found.kind or roster_pb2.ORGANISATION_KIND_SCHOOL)
+    kind = kind.removeprefix("ORGANISATION_KIND_")
+    return OrganisationItem(found.id, found.municipality_id, found.display_name, kind)
+
+
+def _school_class(found: roster_pb2.SchoolClassRecord) -> SchoolClassItem:
+    return SchoolClassItem(found.id, found.organisation_id, found.year, found.display_name)
+
+
+def _person(found: roster_pb2.PersonRecord) -> PersonItem:
+    return PersonItem(found.id, found.esia_oid or None, found.display_name)
+
+
+def _account(found: roster_pb2.AccountRecord) -> AccountItem:
+    role = Role(resources_pb2.Role.Name(found.role).removeprefix("ROLE_"))
+    return AccountItem(found.id, found.person_id, role, found.closed)
+
+
+def _enrolment(found: roster_pb2.EnrolmentRecord) -> EnrolmentItem:
+    return EnrolmentItem(found.person_id, found.class_id, found.ended)
+
+
+def _guardianship(found: roster_pb2.GuardianshipRecord) -> GuardianshipItem:
+    kind = roster_pb2.GuardianshipKind.Name(found.kind).removeprefix("GUARDIANSHIP_KIND_")
+    return GuardianshipItem(found.guardian_id, found.pupil_id, kind, found.ended)
+
+
+def _duty(found: roster_pb2.DutyRecord) -> DutyItem:
+    kind = DutyKind(roster_pb2.DutyKind.Name(found.kind).removeprefix("DUTY_KIND_"))
+    return DutyItem(found.person_id, found.organisation_id, kind, found.class_id or None, found.ended)
+
+
+def _contact(found: roster_pb2.ContactRecord) -> RawContact:
+    return RawContact(found.person_id, found.value, found.ended)
+
+
+_ITEMS: Mapping[str, Callable[[Any], RosterItem | RawContact]] = {
+    "municipality": _municipality,
+    "organisation": _organisation,
+    "school_class": _school_class,
+    "person": _person,
+    "account": _account,
+    "enrolment": _enrolment,
+    "guardianship": _guardianship,
+    "duty": _duty,
+    "contact": _contact,
+}

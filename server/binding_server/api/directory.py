@@ -1,0 +1,51 @@
+"""DirectoryService."""
+
+# ruff: noqa: N802 - the names are those of the contract
+
+from collections.abc import AsyncIterable
+
+from sferum.binding.v1 import directory_service_pb2 as pb
+from sferum.binding.v1 import resources_pb2
+
+from binding_server.api import convert_answers as answers
+from binding_server.api import convert_in as given
+from binding_server.api import convert_out as out
+from binding_server.api.call import Call
+from binding_server.api.convert_roster import roster_batches, roster_report
+from binding_server.api.validation import RequestRules
+from binding_server.use_cases.directory import get_account, list_accounts, list_my_accounts
+from binding_server.use_cases.import_roster import import_roster
+
+
+class DirectoryServicer:
+    """Each method: convert in, one use case, convert out."""
+
+    def __init__(self, rules: RequestRules) -> None:
+        self._rules = rules
+
+    async def ImportRoster(
+        self, requests: AsyncIterable[pb.ImportRosterRequest], call: Call
+    ) -> pb.ImportRosterResponse:
+        """Takes a roster."""
+        report = await import_roster(call.services, call.caller, roster_batches(requests, self._rules))
+        return roster_report(report, call.language)
+
+    async def GetAccount(self, request: pb.GetAccountRequest, call: Call) -> resources_pb2.DiaryAccount:
+        """Returns an account."""
+        return out.account(await get_account(call.services, call.caller, given.id_of(request.name)))
+
+    async def ListAccounts(self, request: pb.ListAccountsRequest, call: Call) -> pb.ListAccountsResponse:
+        """Lists the accounts of an organisation."""
+        page = await list_accounts(
+            call.services,
+            call.caller,
+            organisation_id=given.id_of(request.parent),
+            limit=given.page_size(request.page_size),
+            after=given.page_start(request.page_token),
+        )
+        accounts = [out.account(account) for account in page.accounts]
+        return pb.ListAccountsResponse(accounts=accounts, next_page_token=given.page_token(page.next))
+
+    async def ListMyAccounts(self, request: pb.ListMyAccountsRequest, call: Call) -> pb.ListMyAccountsResponse:
+        """Says who the caller is."""
+        return answers.my_accounts(await list_my_accounts(call.services, call.caller))

@@ -1,0 +1,142 @@
+"""The callers file: which systems' ESIA tokens are taken and where their browsers may return, which back ends may call
+what."""
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo
+
+_LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
+
+
+class CallersFileError(Exception):
+    """The callers file is wrong; the text has a line per mistake, with file, line and path."""
+
+
+def _known_method(method: str, info: ValidationInfo) -> str:
+    known: Collection[str] = info.context or ()
+    if method not in known:
+        raise ValueError(f"no such method; methods are written like {min(known, default='Service/Method')}")
+    return method
+
+
+def _absolute_uri(uri: str) -> str:
+    parts = urlsplit(uri)
+    if not parts.scheme or parts.fragment:
+        raise ValueError("a redirect URI is absolute and has no fragment")
+    return uri
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EsiaClient(_Model):
+    """A system of ESIA whose access tokens are taken. With `loopback_redirects` its browsers may return to any port of
+    this machine, as for programs that listen there for a moment."""
+
+    redirect_uris: tuple[Annotated[str, AfterValidator(_absolute_uri)], ...] = ()
+    loopback_redirects: bool = False
+
+
+class Service(_Model):
+    """A back end, known by its own key, and the methods that it may call: `DirectoryService/ImportRoster`."""
+
+    public_key_file: Path
+    methods: frozenset[Annotated[str, AfterValidator(_known_method)]] = frozenset()
+
+
+class Callers(_Model):
+    """The whole file. Who is not named may not call."""
+
+    esia_clients: Mapping[Name, EsiaClient] = Field(default_factory=dict)
+    services: Mapping[Name, Service] = Field(default_factory=dict)
+
+
+class Redirects:
+    """Where a caller may have browsers sent back to. Implements the port `Redirects`."""
+
+    def __init__(self, clients: Mapping[str, EsiaClient]) -> None:
+        self._clients = clients
+
+    def allows(self, client: str, uri: str) -> bool:
+        """True if the URI is one of the client's, letter by letter, or a loopback one of a client that may use those.
+
+        Loopback means plain http to this machine, any port and path, no user information, no fragment.
+        """
+        known = self._clients.get(client)
+        if known is None:
+            return False
+        return uri in known.redirect_uris or (known.loopback_redirects and _is_loopback(uri))
+
+
+def load_callers(path: Path, methods: Collection[str]) -> Callers:
+    """Reads the callers file; paths of keys in it are relative to it.
+
+    Args: `methods`: all that there are, as `Service/Method`.
+
+    Raises:
+        CallersFileError: with every mistake found.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CallersFileError(f"{path}: {error}") from error
+    except yaml.YAMLError as error:
+        raise CallersFileError(f"{path}: {error}".replace("\n", " ")) from error
+    repeated = [f"{path}:{line}: {name}: named twice" for line, name in _repeated(document)]
+    if repeated:
+        raise CallersFileError("\n".join(repeated))
+    try:
+        callers = Callers.model_validate(content if content is not None else {}, context=methods)
+    except ValidationError as error:
+        mistakes = [(item["loc"], item["msg"].removeprefix("Value error, ")) for item in error.errors()]
+        lines = [f"{path}:{_line(document, loc)}: {'.'.join(map(str, loc))}: {text}" for loc, text in mistakes]
+        raise CallersFileError("\n".join(lines)) from error
+    services = {
+        name: service.model_copy(update={"public_key_file": path.parent / service.public_key_file})
+        for name, service in callers.services.items()
+    }
+    return callers.model_copy(update={"services": services})
+
+
+def _is_loopback(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and parts.username is None and not parts.fragment
+    return plain and parts.hostname in _LOOPBACK_HOSTS
+
+
+def _repeated(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[Any] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.start_mark.line + 1, str(key.value)
+            seen.add(key.value)
+            yield from _repeated(value)
+
+
+def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:
+    """Returns the line, from 1, of the deepest part of a path that stands in the file."""
+    line = 1
+    for step in path:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            found = (node.value[step], node.value[step])
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line

@@ -1,0 +1,115 @@
+"""Settings of the server, from the environment. Every name begins with `BINDING_`."""
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "BINDING_"
+_LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})")
+
+
+class SettingsError(Exception):
+    """Settings are wrong; the text has a line per mistake, which names the setting."""
+
+
+def _address(text: str) -> str:
+    found = _LISTEN.fullmatch(text)
+    if not found or int(found["port"]) > 65535:
+        raise ValueError("expected host:port, such as 127.0.0.1:50051")
+    return text
+
+
+def _http_url(text: str) -> str:
+    if not re.match(r"https?://[^/\s]+", text):
+        raise ValueError("expected an address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _paths(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _state_dir() -> Path:
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "sferum-binding"
+
+
+Address = Annotated[str, AfterValidator(_address)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Paths may be relative to the working directory; `{world}` in an address stands for
+    the name of a world."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    listen: Address = "127.0.0.1:50051"
+    """Where gRPC is served, `host:port`; port 0 picks a free one."""
+    state_dir: Path = Field(default_factory=_state_dir)
+    """Folder for what the server keeps itself: database file and secret."""
+    database_url: str = ""
+    """`sqlite:///…`; the file binding.db in the state folder if not set."""
+    secret_file: Path | None = None
+    """32 random bytes in hexadecimal, from which the keys for digests and sealing are made; `secret.key` in the state
+    folder if not set, and then made on the first start if only this machine can reach the server."""
+    callers_file: Path
+    """Who may call: systems of ESIA, and back ends with their keys."""
+
+    esia_url: HttpUrl = "http://127.0.0.1:8101"
+    """Where ESIA answers."""
+    esia_issuer: str = "http://esia.gosuslugi.ru/"
+    """What ESIA writes as issuer into its tokens: not its address."""
+    esia_keys: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_paths)] = Field(min_length=1)
+    """ESIA's keys: certificates, public keys or esia.zip, separated by commas; read again when a file changes."""
+
+    vk_id_url: HttpUrl = "http://127.0.0.1:8102"
+    """Where VK ID answers."""
+    vk_api_url: HttpUrl | None = None
+    """Where VK's API (`/method/…`) answers; VK ID's address if not set."""
+    vk_app_id: int = Field(default=51000066, gt=0)
+    """Number of the service's VK ID application."""
+    vk_scopes: str = "vkid.personal_info phone email"
+    """What the person is asked to share, separated by blanks."""
+
+    metrics_listen: Address | None = None
+    """Where Prometheus metrics are served over HTTP, `host:port`; not served if not set."""
+
+    @property
+    def listens_on_loopback(self) -> bool:
+        """True if only programs on this machine can reach the server."""
+        return is_loopback(self.listen)
+
+    @property
+    def database(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite:///{self.state_dir / 'binding.db'}"
+
+
+def is_loopback(address: str) -> bool:
+    """True if a `host:port` is reachable from this machine only."""
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_settings() -> Settings:
+    """Reads the environment.
+
+    Raises:
+        SettingsError: a value is missing or wrong; every one is named.
+    """
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue]
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from error
