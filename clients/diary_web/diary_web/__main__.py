@@ -104,7 +104,11 @@ def print_ready(listener: socket.socket) -> None:
 
 def configure_logs(log_format: str) -> None:
     """Log lines to stderr, `console` for people or `json` for machines."""
-    renderer = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from binding_client import AsyncBindingClient
 from sferum.binding.v1.resources_pb2 import Chat, ChatMember, Remedy
@@ -67,7 +67,9 @@ def ways_out(request: Request, remedies: Iterable[Remedy]) -> list[WayOut]:
     """Remedies of a diagnosis, each with the page where it can be done."""
     t = Texts(session_of(request).language)
     place = place_of(request)
-    return [way_out(enum_name(remedy, "action"), t, place, remedy.description) for remedy in remedies]
+    ways = [way_out(enum_name(remedy, "action"), t, place, remedy.description) for remedy in remedies]
+    # A way that is open on this very page needs no link.
+    return [replace(way, link="") if way.link.partition("?")[0] == request.url.path else way for way in ways]
 
 
 async def load_chats(client: AsyncBindingClient, account: str) -> list[ChatView]:
