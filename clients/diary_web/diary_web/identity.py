@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import httpx
 from binding_client.esia import AsyncEsiaClient, EsiaError, KeyPair
@@ -10,6 +11,9 @@ from binding_client.esia import AsyncEsiaClient, EsiaError, KeyPair
 from diary_web.errors import PageError
 from diary_web.settings import Settings
 from diary_web.web import SignedIn
+
+MAX_CLIENTS = 16
+"""ESIA clients kept ready, one for each pair of addresses in use."""
 
 ESIA_CODE = re.compile(r"ESIA-\d{6}")
 
@@ -27,6 +31,8 @@ class EsiaSystem:
         self._settings = settings
         self._key = key
         self._http = http
+        # Reading the key takes tens of milliseconds; the redirect URI depends on the address that a browser uses.
+        self._client = lru_cache(maxsize=MAX_CLIENTS)(self._make_client)
 
     def authorization_url(self, redirect_uri: str, state: str) -> str:
         """Where to send the browser to sign in; ESIA sends it back to `redirect_uri` with `state`."""
@@ -52,8 +58,7 @@ class EsiaSystem:
         """Where to send the browser to end its ESIA session; ESIA sends it on to `return_to`."""
         return self._client(self._settings.browser_esia_url, return_to).logout_url(return_to)
 
-    def _client(self, base_url: str, redirect_uri: str) -> AsyncEsiaClient:
-        # The redirect URI depends on the address that the browser uses, so a client is made for each call.
+    def _make_client(self, base_url: str, redirect_uri: str) -> AsyncEsiaClient:
         return AsyncEsiaClient(
             base_url,
             self._settings.esia_client_id,

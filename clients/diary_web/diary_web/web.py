@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from binding_client import AsyncBindingClient
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -114,8 +114,8 @@ def base_url(request: HTTPConnection) -> str:
 
 def account_path(account: str, *parts: str, via: str = "") -> str:
     """Path of an account's page: `/accounts/{id}[/part][?via={child id}]`; takes resource names or ids."""
-    path = "/".join(["/accounts", labels.short_id(account), *parts])
-    return f"{path}?via={labels.short_id(via)}" if via else path
+    path = "/".join(["/accounts", quote(labels.short_id(account), safe=""), *parts])
+    return f"{path}?{urlencode({'via': labels.short_id(via)})}" if via else path
 
 
 def request_id_of(*parts: str) -> str:
