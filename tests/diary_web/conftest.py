@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import socket
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
 import grpc
 import httpx
 import pytest
-import uvicorn
 from diary_web.app import diary_app
 from diary_web.settings import Settings
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from .browser import Browser, Page
 from .fake_service import FakeService
@@ -37,25 +33,43 @@ def access_token(oid: int) -> str:
     return ".".join(encoded)
 
 
-@dataclass
-class FakeEsia:
+class FakeEsia(ThreadingHTTPServer):
     """ESIA's token endpoint: the code `code-OID` is good for the person OID."""
 
-    exchanged: list[dict[str, str]] = field(default_factory=list)
+    daemon_threads = True
 
-    def app(self) -> Starlette:
-        return Starlette(routes=[Route("/aas/oauth2/te", self.token, methods=["POST"])])
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _TokenEndpoint)
+        self.exchanged: list[dict[str, str]] = []
 
-    async def token(self, request: Request) -> Response:
-        fields = {key: values[0] for key, values in parse_qs((await request.body()).decode()).items()}
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def answer(self, fields: dict[str, str]) -> tuple[int, dict[str, object]]:
         self.exchanged.append(fields)
         oid = fields["code"].removeprefix("code-")
         if not oid.isdigit():
             text = "ESIA-007011: The provided grant is invalid."
-            return JSONResponse({"error": "invalid_grant", "error_description": text}, status_code=400)
+            return 400, {"error": "invalid_grant", "error_description": text}
         token = access_token(int(oid))
-        answer = {"access_token": token, "id_token": token, "refresh_token": "refresh-canary", "token_type": "Bearer"}
-        return JSONResponse({**answer, "state": fields["state"], "expires_in": 3600})
+        tokens = {"access_token": token, "id_token": token, "refresh_token": "refresh-canary", "token_type": "Bearer"}
+        return 200, {**tokens, "state": fields["state"], "expires_in": 3600}
+
+
+class _TokenEndpoint(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        fields = {key: values[0] for key, values in parse_qs(body).items()}
+        assert isinstance(self.server, FakeEsia)
+        status, answer = self.server.answer(fields)
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
 
 
 class SteppingClock:
@@ -112,15 +126,12 @@ def http_to(app: Starlette) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8100")
 
 
-@pytest.fixture
-async def esia_server() -> AsyncIterator[tuple[FakeEsia, str]]:
-    esia = FakeEsia()
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(esia.app(), log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve([listener]))
-    yield esia, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    await serving
+@pytest.fixture(scope="session")
+def esia_server() -> Iterator[FakeEsia]:
+    with FakeEsia() as esia:
+        Thread(target=esia.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield esia
+        esia.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -130,13 +141,14 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def stand(state_dir: Path, esia_server: tuple[FakeEsia, str]) -> AsyncIterator[Stand]:
-    esia, esia_url = esia_server
+async def stand(state_dir: Path, esia_server: FakeEsia) -> AsyncIterator[Stand]:
+    esia = esia_server
+    esia.exchanged.clear()
     service, server = FakeService(), grpc.aio.server()
     port = service.serve(server)
     await server.start()
     settings = Settings(
-        esia_url=esia_url,
+        esia_url=esia.url,
         esia_public_url="https://esia.example",
         binding_target=f"127.0.0.1:{port}",
         state_dir=state_dir,
