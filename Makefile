@@ -1,6 +1,7 @@
 # Every command does its whole set-up: Python 3.11+, make and a package index are all it needs.
 PYTHON ?= python3
 export UV_PROJECT_ENVIRONMENT := .venv
+export UV_COMPILE_BYTECODE := 1
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := .venv/bin
 STAMP := .venv/.ready
