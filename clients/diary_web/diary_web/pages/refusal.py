@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 import grpc
@@ -111,10 +111,14 @@ def _without_title(message: str, title: str) -> str:
 def _ways_out(error: BindingError, t: Texts, place: Place) -> list[WayOut]:
     sentences = error.ways_out if len(error.ways_out) == len(error.remedies) else [""] * len(error.remedies)
     same_person = error.metadata.get("same_person") == "true"
-    return [
+    ways = [
         way_out(action, t, place, sentence, same_person=same_person)
         for action, sentence in zip(error.remedies, sentences, strict=True)
     ]
+    if error.metadata.get("authorization_uri"):
+        # The old code is spent: only going on at VK ID repeats the attempt.
+        ways = [replace(way, link="") if way.action == "RETRY" else way for way in ways]
+    return ways
 
 
 def way_out(action: str, t: Texts, place: Place, sentence: str = "", *, same_person: bool = False) -> WayOut:
