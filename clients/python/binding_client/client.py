@@ -302,7 +302,7 @@ class BindingClient:
             requests: Parts of 1 to 1000 records each, in the order of what refers to what.
             timeout_s: Seconds to wait for the whole; the client's own if None.
         """
-        return self._call(self.stubs.directory.ImportRoster, requests, timeout_s)
+        return self._call(self.stubs.directory.ImportRoster, iter(requests), timeout_s)
 
     def get_account(self, *, name: str, timeout_s: float | None = None) -> DiaryAccount:
         """Returns `accounts/{account}`."""

@@ -254,7 +254,7 @@ def _decoded(code: grpc.StatusCode, status: status_pb2.Status) -> BindingError |
         elif (unmet := _unpacked(detail, error_details_pb2.PreconditionFailure)) is not None:
             ways_out += [violation.description for violation in unmet.violations]
         elif (help_ := _unpacked(detail, error_details_pb2.Help)) is not None:
-            ways_out += [_link(link) for link in help_.links]
+            ways_out += [link.description or link.url for link in help_.links]
     if not reason:
         return None
     return error_class(reason)(
@@ -272,7 +272,3 @@ def _decoded(code: grpc.StatusCode, status: status_pb2.Status) -> BindingError |
 def _unpacked(detail: Any, message_class: type[_Message]) -> _Message | None:
     message: Any = message_class()
     return message if detail.Is(message.DESCRIPTOR) and detail.Unpack(message) else None
-
-
-def _link(link: error_details_pb2.Help.Link) -> str:
-    return f"{link.description} ({link.url})" if link.url and link.description else link.description or link.url

@@ -27,6 +27,7 @@ from sferum.binding.v1.roster_pb2 import (
 
 from binding_client.aio import AsyncBindingClient
 from binding_client.client import BindingClient
+from binding_client.errors import BindingError
 
 Path_ = tuple[str | int, ...]
 Lines = Mapping[Path_, int]
@@ -284,8 +285,21 @@ def import_roster(
 
     Returns:
         What became of the records; those with an error are skipped and named.
+
+    Raises:
+        WorldFileError: A value of the world is missing or not of the schema; the records before it may be applied.
+        BindingError: The call did not succeed.
     """
-    return client.import_roster(requests=_told(chunks(records), progress), timeout_s=IMPORT_TIMEOUT_S)
+    broken: list[WorldFileError] = []
+    try:
+        return client.import_roster(
+            requests=_told(_noted(chunks(records), broken), progress), timeout_s=IMPORT_TIMEOUT_S
+        )
+    except BindingError:
+        # gRPC tells only that the stream of requests broke, not why.
+        if broken:
+            raise broken[0] from None
+        raise
 
 
 async def import_roster_async(
@@ -294,10 +308,24 @@ async def import_roster_async(
     """Sends a roster, as `import_roster` does."""
 
     async def requests() -> AsyncIterator[ImportRosterRequest]:
-        for request in _told(chunks(records), progress):
+        for request in _told(_noted(chunks(records), broken), progress):
             yield request
 
-    return await client.import_roster(requests=requests(), timeout_s=IMPORT_TIMEOUT_S)
+    broken: list[WorldFileError] = []
+    try:
+        return await client.import_roster(requests=requests(), timeout_s=IMPORT_TIMEOUT_S)
+    except BindingError:
+        if broken:
+            raise broken[0] from None
+        raise
+
+
+def _noted(requests: Iterator[ImportRosterRequest], broken: list[WorldFileError]) -> Iterator[ImportRosterRequest]:
+    try:
+        yield from requests
+    except WorldFileError as error:
+        broken.append(error)
+        raise
 
 
 def _told(requests: Iterable[ImportRosterRequest], progress: Progress | None) -> Iterator[ImportRosterRequest]:

@@ -1,0 +1,213 @@
+"""Answers and refusals as Rich shows them."""
+
+from collections.abc import Iterable, Sequence
+
+import grpc
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+from sferum.binding.v1.binding_service_pb2 import (
+    BindingPreview,
+    CompleteBindingResponse,
+    DecisionRow,
+    DiagnoseAccountResponse,
+    ExplainBindingResponse,
+)
+from sferum.binding.v1.directory_service_pb2 import ImportRosterResponse, ListMyAccountsResponse
+from sferum.binding.v1.error_reason_pb2 import ErrorReason
+from sferum.binding.v1.resources_pb2 import Chat, DiaryAccount, Remedy
+
+from binding_client.cli.texts import Say
+from binding_client.errors import BindingError, DeadlineExceeded, ServiceUnavailable
+
+
+def refusal(error: BindingError, say: Say) -> Panel:
+    """Returns a refusal: its message, reason, row and ways out."""
+    lines: list[RenderableType] = [Text(_message(error, say), style="bold")]
+    facts = [
+        (say("Причина", "Reason"), error.reason or error.code.name),
+        (say("Строка таблицы", "Table row"), error.row),
+        (say("Решение №", "Decision no."), error.decision),
+        (say("Новый адрес для входа", "New address to sign in"), error.metadata.get("authorization_uri", "")),
+    ]
+    facts += [(say("Поле", "Field"), f"{field}: {problem}") for field, problem in error.field_violations]
+    if error.retry_after_s is not None:
+        facts.append((say("Повторить через", "Repeat after"), f"{error.retry_after_s:g} {say('с', 's')}"))
+    lines.append(_facts(facts))
+    lines += _list(say("Что делать", "What to do"), error.ways_out)
+    return Panel(Group(*lines), title=say("Отказ", "Refused"), border_style="red", title_align="left")
+
+
+def failure(text: str, say: Say, ways_out: Sequence[str] = ()) -> Panel:
+    """Returns what went wrong outside the binding service."""
+    lines = [Text(text, style="bold"), *_list(say("Что делать", "What to do"), ways_out)]
+    return Panel(Group(*lines), title=say("Не получилось", "Failed"), border_style="red", title_align="left")
+
+
+def _message(error: BindingError, say: Say) -> str:
+    if isinstance(error, DeadlineExceeded):
+        return say("Служба привязки не ответила вовремя.", "The binding service did not answer in time.")
+    if isinstance(error, ServiceUnavailable):
+        return say("Служба привязки недоступна.", "The binding service cannot be reached.")
+    if not error.reason and error.code is grpc.StatusCode.UNIMPLEMENTED:
+        return say("Сервер не знает этого метода.", "The server does not know this method.")
+    return error.message
+
+
+def accounts(answer: ListMyAccountsResponse, say: Say) -> Table:
+    """Returns who the person is: own accounts, then the children's."""
+    table = Table(title=say("Учетные записи", "Accounts"), title_justify="left")
+    for name in (
+        say("Учетная запись", "Account"),
+        say("Роль", "Role"),
+        say("Имя", "Name"),
+        say("Классы", "Classes"),
+        say("Привязка", "Binding"),
+        say("Правила", "Policy"),
+    ):
+        table.add_column(name, overflow="fold")
+    for account in answer.accounts:
+        table.add_row(*_account(account, say), style="bold")
+    for account in answer.pupils:
+        table.add_row(*_account(account, say))
+    return table
+
+
+def _account(account: DiaryAccount, say: Say) -> tuple[str, ...]:
+    closed = account.state == DiaryAccount.STATE_CLOSED
+    return (
+        short(account.name),
+        say.role(account.role) + (say(" (закрыта)", " (closed)") if closed else ""),
+        account.display_name,
+        ", ".join(item.display_name for item in account.classes),
+        short(account.binding) or say("нет", "none"),
+        say.policy(account.policy),
+    )
+
+
+def chats(found: Iterable[Chat], say: Say) -> RenderableType:
+    """Returns the tab «Чаты»."""
+    table = Table(title=say("Чаты", "Chats"), title_justify="left")
+    for name in (say("Чат", "Chat"), say("Для кого", "For whom"), say("Участников", "Members"), say("Номер", "Id")):
+        table.add_column(name, overflow="fold")
+    for chat in found:
+        ready = "" if chat.ready else say(" (создается)", " (being made)")
+        table.add_row(chat.display_name + ready, say.chat_kind(chat.kind), str(chat.member_count), short(chat.name))
+    return table if table.row_count else Text(say("Чатов нет: профиль не привязан.", "No chats: no profile is bound."))
+
+
+def bound(answer: CompleteBindingResponse, say: Say) -> Panel:
+    """Returns what CompleteBinding made."""
+    binding = answer.binding
+    facts = [
+        (say("Привязка", "Binding"), short(binding.name)),
+        (say("Учетная запись", "Account"), short(binding.account)),
+        ("VK ID", binding.vk_user_id),
+        (say("Роли профиля", "Profile's roles"), _roles(binding.educational_roles, say)),
+        (say("Диагноз", "Diagnosis"), say.diagnosis(binding.diagnosis)),
+        (say("Решение №", "Decision no."), answer.decision),
+    ]
+    title = say("Профиль привязан", "Bound")
+    return Panel(
+        Group(Text(answer.message, style="bold"), _facts(facts)), title=title, border_style="green", title_align="left"
+    )
+
+
+def preview(answer: BindingPreview, say: Say) -> Panel:
+    """Returns what would be bound."""
+    facts = [
+        (say("Имя в профиле", "Name on the profile"), answer.profile_name),
+        ("VK ID", answer.vk_user_id),
+        (say("Телефон", "Phone"), answer.phone_masked),
+        (say("Почта", "E-mail"), answer.email_masked),
+        (say("Роли профиля", "Profile's roles"), _roles(answer.educational_roles, say)),
+        (say("Чаты", "Chats"), ", ".join(answer.chat_titles)),
+        (say("Диагноз", "Diagnosis"), say.diagnosis(answer.diagnosis) if answer.diagnosis else ""),
+    ]
+    title = say("Будет привязан профиль", "This profile would be bound")
+    return Panel(_facts(facts), title=title, border_style="yellow", title_align="left")
+
+
+def diagnosis(answer: DiagnoseAccountResponse, say: Say) -> Panel:
+    """Returns what is wrong, and the ways out."""
+    refused = ErrorReason.Name(answer.last_refusal).removeprefix("ERROR_REASON_") if answer.last_refusal else ""
+    facts = [
+        (say("Диагноз", "Diagnosis"), say.diagnosis(answer.diagnosis)),
+        (say("Известная проблема", "Known problem"), str(answer.problem or "")),
+        (say("Последний отказ", "Last refusal"), refused),
+        (say("Привязка", "Binding"), short(answer.binding.name)),
+    ]
+    lines: list[RenderableType] = [Text(answer.message, style="bold"), _facts(facts)]
+    lines += _list(say("Что видно", "What is seen"), [item.description for item in answer.evidence])
+    lines += _list(say("Что делать", "What to do"), _remedies(answer.remedies))
+    return Panel(Group(*lines), title=say("Диагноз", "Diagnosis"), title_align="left")
+
+
+def explanation(answer: ExplainBindingResponse, say: Say) -> Group:
+    """Returns the decision table as it was played."""
+    table = Table(
+        title=f"{say('Таблица решений', 'Decision table')}: {say.policy(answer.policy)}", title_justify="left"
+    )
+    for name in (say("Строка", "Row"), say("Итог", "Outcome"), say("О чем", "About"), say("Факты", "Facts")):
+        table.add_column(name, overflow="fold")
+    for row in answer.rows:
+        reason = ErrorReason.Name(row.reason).removeprefix("ERROR_REASON_") if row.reason else ""
+        outcome = DecisionRow.Outcome.Name(row.outcome).removeprefix("OUTCOME_")
+        facts = ", ".join(f"{name}={value}" for name, value in sorted(row.facts.items()))
+        style = "bold" if row.row == answer.deciding_row else ""
+        table.add_row(row.row, f"{outcome} {reason}".strip(), row.description, facts, style=style)
+    return Group(
+        table,
+        Text(answer.message, style="bold"),
+        *_list(say("Что делать", "What to do"), _remedies(answer.remedies)),
+    )
+
+
+def imported(answer: ImportRosterResponse, say: Say) -> Group:
+    """Returns what became of a roster."""
+    counts = [
+        (say("Создано", "Created"), str(answer.created)),
+        (say("Изменено", "Updated"), str(answer.updated)),
+        (say("Без изменений", "Unchanged"), str(answer.unchanged)),
+        (say("С ошибкой", "Failed"), str(answer.failed)),
+    ]
+    if not answer.errors:
+        return Group(_facts(counts))
+    table = Table(title=say("Ошибки", "Errors"), title_justify="left")
+    for name in (say("Строка", "Line"), say("Поле", "Field"), say("Причина", "Reason"), say("Что не так", "What")):
+        table.add_column(name, overflow="fold")
+    for error in answer.errors:
+        reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
+        table.add_row(str(error.line or error.index), error.field, reason, error.message)
+    return Group(_facts(counts), table)
+
+
+def short(name: str) -> str:
+    """Returns a resource's name without its collection: "accounts/vera-parent" gives "vera-parent"."""
+    return name.rpartition("/")[2]
+
+
+def _roles(roles: Iterable[int], say: Say) -> str:
+    return ", ".join(say.educational_role(role) for role in roles)  # type: ignore[arg-type]
+
+
+def _remedies(remedies: Iterable[Remedy]) -> list[str]:
+    return [remedy.description for remedy in remedies]
+
+
+def _facts(facts: Iterable[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        if value:
+            # Text, not markup: what comes from outside may hold brackets.
+            table.add_row(name, Text(value))
+    return table
+
+
+def _list(title: str, items: Sequence[str]) -> list[RenderableType]:
+    if not items:
+        return []
+    return [Text(f"{title}:"), *(Text(f"  {number}. {item}") for number, item in enumerate(items, 1))]
