@@ -1,0 +1,251 @@
+"""`ports.Store` over an engine: each method is one unit of work; the statements stand in the file of its topic."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from binding_server.domain.model import (
+    AccountContext,
+    Attempt,
+    Binding,
+    Chat,
+    ChatMember,
+    Diagnosis,
+    Duty,
+    EndReason,
+    EntryPoint,
+    Person,
+    RefusalRecord,
+    VkEvidence,
+)
+from binding_server.domain.roster import RosterItem, RosterOutcome
+from binding_server.store import attempts, bindings, chats, claims, contacts, directory, requests, roster
+from binding_server.store.engine import Engine
+from binding_server.store.vault import Vault
+from binding_server.use_cases.ports import (
+    AuditEntry,
+    BindingFilter,
+    Claim,
+    ClaimConflict,
+    Claimed,
+    ContactUser,
+    Lease,
+    Refuse,
+    RequestKey,
+    RequestResult,
+    WantedChat,
+)
+
+
+class SqlStore:
+    """The database behind the use cases. What each method means is said in `ports.Store`.
+
+    Any method may raise StoreError if the database fails. A write whose named request was made before with other
+    content raises Refusal(REQUEST_ID_REUSED).
+
+    Args:
+        engine: where units of work run.
+        vault: seals and opens what only the service may read.
+    """
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    # Directory
+
+    async def person_by_oid(self, oid: int) -> Person | None:
+        """Returns the person who has that ESIA account."""
+        return await self._engine.read(lambda c: directory.person_by_oid(c, oid))
+
+    async def account(self, account_id: str) -> AccountContext | None:
+        """Returns an account with what stands around it."""
+        return await self._engine.read(lambda c: directory.account(c, account_id))
+
+    async def accounts_of(self, person_id: str) -> Sequence[AccountContext]:
+        """Returns all accounts of a person, by id."""
+        return await self._engine.read(lambda c: directory.accounts_of(c, person_id))
+
+    async def accounts_of_organisation(
+        self, organisation_id: str, limit: int, after: str | None
+    ) -> Sequence[AccountContext]:
+        """Returns the accounts that an organisation gives, by id, after an id."""
+        return await self._engine.read(lambda c: directory.accounts_of_organisation(c, organisation_id, limit, after))
+
+    async def accounts_of_persons(self, person_ids: Collection[str]) -> Sequence[str]:
+        """Returns ids of all accounts of these persons."""
+        return await self._engine.read(lambda c: directory.accounts_of_persons(c, person_ids))
+
+    async def duties_of(self, person_id: str) -> Sequence[Duty]:
+        """Returns what a person does as a member of staff now."""
+        return await self._engine.read(lambda c: directory.duties_of(c, person_id))
+
+    async def apply_roster(self, items: Sequence[RosterItem], now: datetime) -> Sequence[RosterOutcome]:
+        """Upserts items in order; a batch holds up other calls while it runs, so keep it to some hundreds."""
+        return await self._engine.write(lambda c: roster.apply_roster(c, items, now))
+
+    # Contacts
+
+    async def users_of(self, digests: Collection[bytes]) -> Mapping[bytes, ContactUser]:
+        """Returns who uses each contact now."""
+        return await self._engine.read(lambda c: contacts.users_of(c, digests))
+
+    async def record_esia_uses(self, person_id: str, digests: Collection[bytes], now: datetime) -> None:
+        """Notes contacts verified at ESIA as the person's; costs no write if they are known already."""
+        ended, begun = await self._engine.read(lambda c: contacts.esia_news(c, person_id, digests))
+        if ended or begun:
+            await self._engine.write(lambda c: contacts.record_esia_uses(c, person_id, digests, now))
+
+    # Attempts
+
+    async def request_result(self, key: RequestKey) -> RequestResult | None:
+        """Returns what an earlier request of that name led to."""
+        return await self._engine.read(lambda c: requests.request_result(c, key))
+
+    async def add_attempt(
+        self, attempt: Attempt, max_pending: int, audit: AuditEntry, request: RequestKey | None
+    ) -> str:
+        """Adds a PENDING attempt and returns its id, or that of the one the named request made before."""
+        return await self._engine.write(
+            lambda c: attempts.add_attempt(c, self._vault, attempt, max_pending, audit, request)
+        )
+
+    async def attempt(self, attempt_id: str) -> Attempt | None:
+        """Returns an attempt."""
+        return await self._engine.read(lambda c: attempts.attempt(c, self._vault, attempt_id))
+
+    async def lease_attempt(
+        self, attempt_id: str, code_digest: bytes | None, owner: str, until: datetime, now: datetime
+    ) -> Lease:
+        """Grants an attempt to one caller at a time. LookupError for an unknown id, as in all that follow."""
+        return await self._engine.write(
+            lambda c: attempts.lease_attempt(c, self._vault, attempt_id, code_digest, owner, until, now)
+        )
+
+    async def release_attempt(self, attempt_id: str, owner: str, *, forget_code: bool) -> None:
+        """Ends the caller's lease."""
+        await self._engine.write(
+            lambda c: attempts.release_attempt(c, self._vault, attempt_id, owner, forget_code=forget_code)
+        )
+
+    async def clear_leases(self) -> int:
+        """Ends all leases: at the start of the only server on this database. Returns how many there were."""
+        return await self._engine.write(attempts.clear_leases)
+
+    async def expire_overdue(self, now: datetime, limit: int) -> int:
+        """Makes overdue attempts EXPIRED, so that their facts are deleted though nobody asks. Returns how many."""
+        return await self._engine.write(lambda c: attempts.expire_overdue(c, now, limit))
+
+    async def renew_attempt(
+        self, attempt_id: str, owner: str | None, *, oauth_state: str, code_verifier: str, authorization_uri: str
+    ) -> Attempt:
+        """Gives a PENDING attempt a fresh authorization and ends the lease."""
+        return await self._engine.write(
+            lambda c: attempts.renew_attempt(
+                c,
+                self._vault,
+                attempt_id,
+                owner,
+                oauth_state=oauth_state,
+                code_verifier=code_verifier,
+                authorization_uri=authorization_uri,
+            )
+        )
+
+    async def authorize_attempt(self, attempt_id: str, owner: str, vk: VkEvidence) -> Attempt:
+        """PENDING to AUTHORIZED, for the lease's owner; otherwise the attempt as it is."""
+        return await self._engine.write(lambda c: attempts.authorize_attempt(c, self._vault, attempt_id, owner, vk))
+
+    async def cancel_attempt(self, attempt_id: str, audit: AuditEntry) -> Attempt:
+        """Cancels an attempt that has not ended."""
+        return await self._engine.write(lambda c: attempts.cancel_attempt(c, self._vault, attempt_id, audit))
+
+    async def newest_refusal(self, account_id: str) -> tuple[RefusalRecord, datetime] | None:
+        """Returns the refusal of the account's newest ended attempt, if nothing was bound since."""
+        return await self._engine.read(lambda c: attempts.newest_refusal(c, account_id))
+
+    # Bindings
+
+    async def claim(self, claim: Claim) -> Claimed | ClaimConflict:
+        """Claims a learning profile. Refusal(ATTEMPT_NOT_PENDING) if the attempt was cancelled meanwhile."""
+        try:
+            return await self._engine.write(lambda c: claims.claim(c, self._vault, claim))
+        except claims.Conflict:
+            return ClaimConflict()
+
+    async def refuse(self, refuse: Refuse) -> str | None:
+        """Writes a refusal; returns the decision's number."""
+        return await self._engine.write(lambda c: claims.refuse(c, refuse))
+
+    async def binding(self, binding_id: str) -> Binding | None:
+        """Returns a binding."""
+        return await self._engine.read(lambda c: bindings.binding(c, self._vault, binding_id))
+
+    async def active_binding(self, account_id: str) -> Binding | None:
+        """Returns the account's ACTIVE binding."""
+        return await self._engine.read(lambda c: bindings.active_binding(c, self._vault, account_id))
+
+    async def active_binding_of_profile(self, vk_digest: bytes) -> Binding | None:
+        """Returns the ACTIVE binding of a learning profile."""
+        return await self._engine.read(lambda c: bindings.active_binding_of_profile(c, self._vault, vk_digest))
+
+    async def any_active_binding(self, account_ids: Collection[str]) -> bool:
+        """Tells whether any of these accounts is bound."""
+        return await self._engine.read(lambda c: bindings.any_active_binding(c, account_ids))
+
+    async def list_bindings(self, wanted: BindingFilter) -> Sequence[Binding]:
+        """Returns the bindings that a filter asks for, newest first."""
+        return await self._engine.read(lambda c: bindings.list_bindings(c, self._vault, wanted))
+
+    async def count_diagnoses(self, account_id: str | None, organisation_id: str | None) -> Mapping[Diagnosis, int]:
+        """Returns ACTIVE bindings of the account or organisation by diagnosis."""
+        return await self._engine.read(lambda c: bindings.count_diagnoses(c, account_id, organisation_id))
+
+    async def unbind(
+        self,
+        binding_id: str,
+        *,
+        reason: EndReason,
+        entry_point: EntryPoint,
+        expected_version: int | None,
+        now: datetime,
+        audit: AuditEntry,
+        request: RequestKey | None,
+    ) -> tuple[Binding, bool] | None:
+        """Ends an ACTIVE binding; None if its version is not the expected one."""
+        return await self._engine.write(
+            lambda c: bindings.unbind(
+                c,
+                self._vault,
+                binding_id,
+                reason=reason,
+                entry_point=entry_point,
+                expected_version=expected_version,
+                now=now,
+                audit=audit,
+                request=request,
+            )
+        )
+
+    async def set_memberships(
+        self, binding_id: str, wanted: Sequence[WantedChat], settled: bool, now: datetime, audit: AuditEntry
+    ) -> bool:
+        """Makes an ACTIVE binding's memberships exactly `wanted`; True if anything changed."""
+        return await self._engine.write(lambda c: chats.set_memberships(c, binding_id, wanted, settled, now, audit))
+
+    # Chats
+
+    async def chats_of_account(self, account_id: str) -> Sequence[Chat]:
+        """Returns the chats visible through the account's ACTIVE binding."""
+        return await self._engine.read(lambda c: chats.chats_of_account(c, account_id))
+
+    async def chat(self, chat_id: str) -> Chat | None:
+        """Returns a chat."""
+        return await self._engine.read(lambda c: chats.chat(c, chat_id))
+
+    async def chat_members(self, chat_id: str, limit: int, after: str | None) -> Sequence[ChatMember]:
+        """Returns members through ACTIVE bindings, by account id."""
+        return await self._engine.read(lambda c: chats.chat_members(c, chat_id, limit, after))
+
+    async def close(self) -> None:
+        """Finishes what is under way and closes the database."""
+        await self._engine.close()

@@ -1,0 +1,60 @@
+"""The schema, as SQLModel tables by topic. Importing this package knows all of them: `METADATA` is complete."""
+
+from binding_server.store.tables.base import (
+    Table,
+    micros,
+    micros_or_none,
+    moment,
+    moment_or_none,
+)
+from binding_server.store.tables.bindings import (
+    AttemptRow,
+    BindingRow,
+    ChatJobRow,
+    ChatMembershipRow,
+    ClassChatRow,
+    SentCodeRow,
+)
+from binding_server.store.tables.directory import (
+    AccountRow,
+    ContactUseRow,
+    DutyRow,
+    EnrolmentRow,
+    GuardianshipRow,
+    MunicipalityRow,
+    OrganisationRow,
+    PersonRow,
+    SchoolClassRow,
+)
+from binding_server.store.tables.records import AuditRow, DecisionRow, EventRow, RequestRow, ServerMetaRow
+
+METADATA = Table.metadata
+
+__all__ = [
+    "METADATA",
+    "AccountRow",
+    "AttemptRow",
+    "AuditRow",
+    "BindingRow",
+    "ChatJobRow",
+    "ChatMembershipRow",
+    "ClassChatRow",
+    "ContactUseRow",
+    "DecisionRow",
+    "DutyRow",
+    "EnrolmentRow",
+    "EventRow",
+    "GuardianshipRow",
+    "MunicipalityRow",
+    "OrganisationRow",
+    "PersonRow",
+    "RequestRow",
+    "SchoolClassRow",
+    "SentCodeRow",
+    "ServerMetaRow",
+    "Table",
+    "micros",
+    "micros_or_none",
+    "moment",
+    "moment_or_none",
+]
