@@ -4,6 +4,7 @@ Never passwords, never ESIA's or VK ID's contacts, nothing of VK. Every field th
 that a new field of the document stays inside until somebody lets it out.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -314,7 +315,7 @@ async def import_roster_async(
     broken: list[WorldFileError] = []
     try:
         return await client.import_roster(requests=requests(), timeout_s=IMPORT_TIMEOUT_S)
-    except BindingError:
+    except (BindingError, asyncio.CancelledError):
         if broken:
             raise broken[0] from None
         raise

@@ -63,7 +63,11 @@ class _Refusals(TyperGroup):
             httpx.HTTPError,
             OSError,
         ) as error:
-            Console(stderr=True).print(_panel(error, say_of(ctx)))
+            console = Console(stderr=True)
+            # Notes are the last log lines of a stack that the command ran itself.
+            for note in getattr(error, "__notes__", ()):
+                console.print(note, style="dim", markup=False, highlight=False)
+            console.print(_panel(error, say_of(ctx)))
             raise typer.Exit(1) from None
 
 
