@@ -14,6 +14,7 @@ PERSONS = "SELECT id, esia_oid, display_name FROM person WHERE id IN (:members)"
 ACCOUNT_BY_ID = f"SELECT {ACCOUNT} FROM account a WHERE a.id = :id"
 ACCOUNTS_OF_PERSON = f"SELECT {ACCOUNT} FROM account a WHERE a.person_id = :person_id ORDER BY a.id"
 ACCOUNTS_OF_PERSONS = "SELECT id FROM account WHERE person_id IN (:members)"
+GUARDIANS_OF = "SELECT DISTINCT guardian_id FROM guardianship WHERE valid_to IS NULL AND pupil_id IN (:members)"
 
 OF_ORGANISATION = """
     SELECT a.id FROM account a
@@ -97,6 +98,11 @@ def accounts_of_organisation(
 def accounts_of_persons(connection: Connection, person_ids: Collection[str]) -> Sequence[str]:
     """Returns the ids of all accounts of persons, in order."""
     return sorted(row["id"] for row in connection.among(ACCOUNTS_OF_PERSONS, set(person_ids)))
+
+
+def guardians_of(connection: Connection, pupil_ids: Collection[str]) -> Sequence[str]:
+    """Returns the ids of all persons who represent any of these pupils, in order."""
+    return sorted({row["guardian_id"] for row in connection.among(GUARDIANS_OF, set(pupil_ids))})
 
 
 def duties_of(connection: Connection, person_id: str) -> Sequence[Duty]:
