@@ -1,7 +1,7 @@
 """Tokens that back ends sign for themselves, each with its own registered key."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,8 +28,8 @@ Key = ECKey | OKPKey | RSAKey
 class ServiceJwts:
     """Verifies tokens of registered back ends. Implements the port `ServiceTokens`.
 
-    A key fixes its algorithm (EC P-256: ES256, Ed25519: EdDSA, RSA: RS256); what the token's header asks for, `none`
-    included, is never followed.
+    A key fixes its algorithm (EC P-256: ES256; Ed25519: EdDSA, also called Ed25519; RSA: RS256); what the token's
+    header asks for, `none` included, is never followed.
     """
 
     def __init__(self, keys: Mapping[str, WatchedKeys], methods: Mapping[str, frozenset[str]]) -> None:
@@ -59,8 +59,8 @@ class ServiceJwts:
             usable = usable_key(key)
             if usable is None:
                 continue
-            joserfc_key, algorithm = usable
-            registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+            joserfc_key, algorithms = usable
+            registry = jws.JWSRegistry(algorithms=algorithms, strict_check_header=False)
             try:
                 signed = jws.deserialize_compact(token, joserfc_key, registry=registry)
                 return _object(signed.payload or b"")
@@ -69,14 +69,14 @@ class ServiceJwts:
         raise ServiceTokenRejected("signature")
 
 
-def usable_key(key: PublicKeyTypes) -> tuple[Key, str] | None:
-    """Returns a key with the algorithm that belongs to it; None for kinds that back ends may not use."""
+def usable_key(key: PublicKeyTypes) -> tuple[Key, Sequence[str]] | None:
+    """Returns a key with the names of the algorithm that belongs to it; None for kinds that back ends may not use."""
     if isinstance(key, RSAPublicKey) and key.key_size >= 2048:
-        return RSAKey.import_key(public_pem(key)), "RS256"
+        return RSAKey.import_key(public_pem(key)), ("RS256",)
     if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
-        return ECKey.import_key(public_pem(key)), "ES256"
+        return ECKey.import_key(public_pem(key)), ("ES256",)
     if isinstance(key, Ed25519PublicKey):
-        return OKPKey.import_key(public_pem(key)), "EdDSA"
+        return OKPKey.import_key(public_pem(key)), ("EdDSA", "Ed25519")
     return None
 
 

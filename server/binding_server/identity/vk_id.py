@@ -75,6 +75,8 @@ class VkId:
             "redirect_uri": redirect_uri,
             "state": state,
         }
+        if timeout_s <= 0:
+            raise ProviderUnavailable("VK_ID", sent=False)
         connecting = timeout_s * _CONNECTING_SHARE
         waits = httpx.Timeout(timeout_s, connect=connecting, pool=connecting)
         try:
@@ -91,9 +93,9 @@ class VkId:
             raise ProviderUnavailable("VK_ID", sent=False) from error
 
     async def _profile(self, tokens: Mapping[str, Any], state: str) -> VkProfile:
+        access_token, user_id = _text(tokens.get("access_token")), _digits(tokens.get("user_id"))
         if tokens.get("state") != state:
             raise VkRefused("state_mismatch")
-        access_token, user_id = _text(tokens.get("access_token")), _digits(tokens.get("user_id"))
         credentials = {"access_token": access_token, "client_id": self._app_id}
         user = (await self._post(f"{self._url}/oauth2/user_info", credentials)).get("user")
         if not isinstance(user, dict):
