@@ -36,11 +36,19 @@ class RawContact:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultyRecord:
+    """A record that breaks a rule of its form: the offending field, such as `person.id`, and what is wrong with it."""
+
+    field: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class RosterInput:
     """A record with the line of its source (0 if it has none)."""
 
     line: int
-    item: RosterItem | RawContact
+    item: RosterItem | RawContact | FaultyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,10 @@ async def _apply(
     items: list[RosterItem] = []
     places: list[int] = []
     for place, record in enumerate(batch):
+        if isinstance(record.item, FaultyRecord):
+            fault = record.item
+            _fail(report, begin + place, record.line, fault.field, Reason.REQUEST_INVALID, fault.problem)
+            continue
         item = _item(services, record.item)
         if item is None:
             _fail(report, begin + place, record.line, "contact.value", Reason.CONTACT_INVALID, "malformed")
