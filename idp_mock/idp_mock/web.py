@@ -99,7 +99,7 @@ class FaultGate:
                 if await _let_go(fault, receive):
                     await answer.send(send)
             case FaultKind.DROP:
-                _drop(scope)
+                await _drop(scope, receive)
             case FaultKind.STATUS | FaultKind.ERROR_WITH_200:
                 status = fault.status if fault.kind is FaultKind.STATUS else 200
                 await self._fault_response(path, fault.error, status)(scope, receive, send)
@@ -122,11 +122,7 @@ async def _released(fault: Fault, timeout_s: float | None) -> None:
 async def _let_go(fault: Fault, receive: Receive) -> bool:
     """Waits until the fault is deleted (True) or the caller goes (False)."""
 
-    async def gone() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-    waits = [asyncio.ensure_future(_released(fault, None)), asyncio.ensure_future(gone())]
+    waits = [asyncio.ensure_future(_released(fault, None)), asyncio.ensure_future(_gone(receive))]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         return fault.deleted.is_set()
@@ -135,11 +131,18 @@ async def _let_go(fault: Fault, receive: Receive) -> bool:
             wait.cancel()
 
 
-def _drop(scope: Scope) -> None:
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
     drop = scope.get("state", {}).get(DROP_CONNECTION)
     if drop is None:
         raise ConnectionAbortedError("a fault drops the connection")
     drop()
+    # To return earlier would look like a request without an answer, which the server reports as the program's fault.
+    await _gone(receive)
 
 
 class _Captured:

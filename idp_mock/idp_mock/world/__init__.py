@@ -6,6 +6,7 @@ from idp_mock.world.faults import Fault, FaultKind, Faults
 from idp_mock.world.inbox import Inbox, Message
 from idp_mock.world.index import address
 from idp_mock.world.loader import dump, json_schema, load_document, load_file
+from idp_mock.world.patch import merge_patch
 from idp_mock.world.refusals import Provider, Refusal, Refusals
 from idp_mock.world.schema import (
     EsiaAccount,
@@ -19,7 +20,7 @@ from idp_mock.world.schema import (
     WorldFile,
     is_loopback,
 )
-from idp_mock.world.world import AlreadyExists, NotFound, World, Worlds, merge_patch
+from idp_mock.world.world import AlreadyExists, NotFound, World, Worlds
 
 __all__ = [
     "AlreadyExists",

@@ -12,6 +12,7 @@ from idp_mock.world.faults import Faults
 from idp_mock.world.inbox import Inbox
 from idp_mock.world.index import Index, address
 from idp_mock.world.loader import dump, load_document
+from idp_mock.world.patch import merge_patch
 from idp_mock.world.refusals import Refusals
 from idp_mock.world.schema import (
     EsiaClient,
@@ -299,16 +300,3 @@ class Worlds:
         """Lets all hanging requests go on, so that the servers can stop."""
         for world in self._worlds.values():
             world.faults.delete()
-
-
-def merge_patch(target: Any, patch: Any) -> Any:
-    """`target` changed by a JSON merge patch (RFC 7396): lists are replaced whole, null removes."""
-    if not isinstance(patch, Mapping):
-        return patch
-    result = dict(target) if isinstance(target, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge_patch(result.get(key), value)
-    return result

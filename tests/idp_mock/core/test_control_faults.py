@@ -61,12 +61,13 @@ async def test_malformed_json_is_no_json(vk_id: httpx.AsyncClient, arm: Arm) -> 
         answer.json()
 
 
-async def test_drop_cuts_the_connection(vk_id: httpx.AsyncClient, arm: Arm) -> None:
+async def test_drop_cuts_the_connection(vk_id: httpx.AsyncClient, arm: Arm, caplog: pytest.LogCaptureFixture) -> None:
     arm(FaultKind.DROP)
 
     with pytest.raises(httpx.TransportError):
         await post(vk_id)
     assert (await post(vk_id)).status_code == 200
+    assert caplog.records == []
 
 
 async def test_latency_delays_the_answer_until_the_fault_is_deleted(
