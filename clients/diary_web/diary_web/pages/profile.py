@@ -48,7 +48,6 @@ async def profile_page(
             binding = await client.get_binding(name=account.binding)
     values: dict[str, Any] = {
         **account_values(mine, account, via),
-        "own": own,
         "binding": binding,
         "contact": contact,
         "refusal": refusal,
@@ -65,9 +64,9 @@ async def find_account(mine: Mine, client: AsyncBindingClient, account_id: str) 
 
 def account_values(mine: Mine, account: DiaryAccount, via: str) -> dict[str, Any]:
     """What the frame of an account's pages shows."""
-    represented_by = mine.representing(account)
     return {
         "account": account,
+        "own": account in mine.accounts,
         "via": mine.pupil(via) if via else None,
-        "representing": represented_by,
+        "representing": mine.representing(account),
     }

@@ -47,7 +47,8 @@ TEXTS: Mapping[str, str] = {
     # Profile
     "profile.title": "Profile",
     "profile.via": "Opened through the child: {name}. It is your own profile that is bound, one for all your children.",
-    "profile.readonly": "This is your child's diary. Only the child, signed in as such, can bind or unbind here.",
+    "profile.readonly": "This is another person's diary. Only that person can bind or unbind here.",
+    "profile.readonly.child": "This is your child's diary. Only the child, signed in as such, can bind or unbind here.",
     "profile.readonly.own": "Open my profile",
     "bind.title": "Sferum learning profile",
     "bind.text": "No Sferum profile is bound yet. Once it is, the class chats appear by themselves.",
