@@ -20,7 +20,7 @@ from sferum.binding.v1 import (
     testing_service_pb2_grpc,
 )
 
-from binding_server.api.access import PACKAGE, SERVICE_METHODS
+from binding_server.api.access import PACKAGE, all_methods
 from binding_server.api.binding import BindingServicer
 from binding_server.api.call import DEFAULT_WORLD, World
 from binding_server.api.chats import ChatServicer
@@ -208,7 +208,7 @@ def _of_world(url: str, name: str) -> str:
 
 def _callers(settings: Settings) -> Callers:
     try:
-        return load_callers(settings.callers_file, SERVICE_METHODS)
+        return load_callers(settings.callers_file, all_methods())
     except CallersFileError as error:
         raise StartError(f"BINDING_CALLERS_FILE: {error}") from error
 
