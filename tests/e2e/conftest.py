@@ -1,0 +1,51 @@
+"""The whole stack as processes, once for a run; a world of its own for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from binding_client.testing import Stack, World
+
+from .documents import Document, copy_of, with_policy
+
+NewWorld = Callable[[Document | None], World]
+"""Makes a world from a document, the demo's if None; it is dropped after the test."""
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The simulator and the binding service. `reports` is a back end that may call nothing."""
+    with Stack(test_worlds=True, services={"reports": []}) as running:
+        yield running
+
+
+@pytest.fixture
+def document(stack: Stack) -> dict[str, Any]:
+    """The demo world's document, for the test to change."""
+    return copy_of(stack.default.document)
+
+
+@pytest.fixture
+def new_world(stack: Stack) -> Iterator[NewWorld]:
+    """Makes worlds."""
+    with ExitStack() as worlds:
+
+        def make(document: Document | None = None) -> World:
+            return worlds.enter_context(stack.world(document))
+
+        yield make
+
+
+@pytest.fixture
+def world(new_world: NewWorld) -> World:
+    """The demo world: policy STRICT at the school of the cast."""
+    return new_world(None)
+
+
+@pytest.fixture
+def lenient(new_world: NewWorld, document: Document) -> World:
+    """The demo world with policy LENIENT everywhere."""
+    return new_world(with_policy(document, "LENIENT"))
