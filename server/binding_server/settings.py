@@ -84,11 +84,6 @@ class Settings(BaseSettings):
         """True if only programs on this machine can reach the server."""
         return is_loopback(self.listen)
 
-    @property
-    def database(self) -> str:
-        """The database's address."""
-        return self.database_url or f"sqlite:///{self.state_dir / 'binding.db'}"
-
 
 def is_loopback(address: str) -> bool:
     """True if a `host:port` is reachable from this machine only."""

@@ -65,6 +65,10 @@ class EsiaTokens:
             raise EsiaSessionEnded("EXPIRED")
         return verified.identity
 
+    def __len__(self) -> int:
+        """How many verified tokens are remembered."""
+        return len(self._verified)
+
     def _follow_keys(self) -> None:
         keys = self._keys.current()
         if self._keys.version != self._keys_version:

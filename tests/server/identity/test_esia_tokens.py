@@ -122,7 +122,7 @@ def test_remembers_only_so_many(make_tokens, signer):
     tokens = make_tokens(remembered=2)
     for number in range(5):
         tokens.verify(signer.access_token(**{"urn:esia:sid": str(number)}), NOW)
-    assert len(tokens._verified) == 2
+    assert len(tokens) == 2
 
 
 def test_follows_a_changed_key_file(make_tokens, tmp_path, signer, other_signer):
