@@ -160,31 +160,37 @@ CATALOGUE: Mapping[Reason, Entry] = {
         "INVALID_ARGUMENT",
         "Запрос составлен неверно: исправьте названные поля.",
         "The request is malformed: mend the fields named.",
+        (Remedy.RETRY,),
     ),
     Reason.REQUEST_ID_REUSED: Entry(
         "INVALID_ARGUMENT",
         "Этот request_id уже использован с другим содержанием. Возьмите новый.",
         "This request_id was used with other content. Take a new one.",
+        (Remedy.RETRY,),
     ),
     Reason.REDIRECT_URI_NOT_ALLOWED: Entry(
         "INVALID_ARGUMENT",
         "Адрес возврата не разрешен для этой системы. Внесите его в список разрешенных.",
         "The redirect URI is not allowed for this system. Add it to its allow-list.",
+        (Remedy.SUPPORT_TICKET,),
     ),
     Reason.RESOURCE_NOT_ACCESSIBLE: Entry(
         "PERMISSION_DENIED",
         "Такой записи нет, или она вам недоступна.",
         "There is no such resource, or it is not accessible to you.",
+        (Remedy.SIGN_IN_ESIA,),
     ),
     Reason.CALLER_UNKNOWN: Entry(
         "UNAUTHENTICATED",
         "Вызывающая система не опознана: нужен ее действующий подписанный токен.",
         "The calling system is not known: its own valid signed token is needed.",
+        (Remedy.SUPPORT_TICKET,),
     ),
     Reason.CALLER_NOT_ALLOWED: Entry(
         "PERMISSION_DENIED",
         "У вызывающего нет права на этот метод.",
         "The caller may not use this method.",
+        (Remedy.SIGN_IN_ESIA,),
     ),
     Reason.ETAG_MISMATCH: Entry(
         "ABORTED",

@@ -28,7 +28,9 @@ def memberships(
     """Returns (class id, kind) of every chat that the binding gives, with the role that gives it. Invariant I12
     rests on it."""
     wanted: dict[tuple[str, ChatKind], EducationalRole] = {}
-    for educational_role in sorted(effective_roles(role, profile_roles, policy)):
+    # A chat that several roles give is told under the one that fits the account.
+    roles = sorted(effective_roles(role, profile_roles, policy), key=lambda each: (each not in FITTING[role], each))
+    for educational_role in roles:
         for school_class in classes:
             for kind in KINDS[educational_role]:
                 wanted.setdefault((school_class.id, kind), educational_role)

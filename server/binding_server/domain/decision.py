@@ -60,6 +60,9 @@ def play(facts: Facts) -> Sequence[RowResult]:
     results: list[RowResult] = []
     rest: Outcome | None = None
     text = facts.as_text()
+    if not _tellable(facts):
+        # The rows are shown to the person, and what is bound elsewhere is no business of who does not own it.
+        text.pop("profile.held_by", None)
     for name, keys, row in TABLE:
         result = RowResult(name, rest) if rest else row(name, facts)
         if rest is None and result.outcome in (Outcome.REFUSES, Outcome.ACCEPTS):
@@ -121,21 +124,37 @@ def _d3(name: str, facts: Facts, contact: ContactFacts) -> RowResult:
 
 
 def _d4(name: str, facts: Facts, contact: ContactFacts) -> RowResult:
-    nobodys = contact.used_by in (Relation.OWN, Relation.NOBODY)
-    return _if(name, nobodys and not contact.verified, Reason.CONTACT_NOT_VERIFIED)
+    unconfirmed = contact.used_by is Relation.OWN and not contact.verified
+    return _if(name, unconfirmed or contact.used_by is Relation.NOBODY, Reason.CONTACT_NOT_VERIFIED)
 
 
 def _d5(name: str, facts: Facts, contact: ContactFacts) -> RowResult:
-    foreign = contact.used_by in (Relation.GUARDIAN, Relation.OTHER)
-    return _not_owned(name, facts, facts.role is Role.PUPIL and foreign)
+    return _not_owned(name, facts, _foreign_to_pupil(facts, contact))
 
 
 def _d6(name: str, facts: Facts, contact: ContactFacts) -> RowResult:
-    return _not_owned(name, facts, facts.role.is_family_adult and contact.used_by is Relation.PUPIL)
+    return _not_owned(name, facts, _childs(facts, contact.used_by))
 
 
 def _d7(name: str, facts: Facts, contact: ContactFacts) -> RowResult:
-    return _not_owned(name, facts, contact.used_by not in (Relation.OWN, Relation.NOBODY))
+    told = _foreign_to_pupil(facts, contact) or _childs(facts, contact.used_by)
+    return _not_owned(name, facts, _is_foreign(contact.used_by) and not told)
+
+
+def _foreign_to_pupil(facts: Facts, contact: ContactFacts) -> bool:
+    return facts.role is Role.PUPIL and contact.used_by in (Relation.GUARDIAN, Relation.OTHER)
+
+
+def _guardians(facts: Facts, whose: Relation) -> bool:
+    return facts.role is Role.PUPIL and whose is Relation.GUARDIAN
+
+
+def _childs(facts: Facts, whose: Relation) -> bool:
+    return facts.role.is_family_adult and whose is Relation.PUPIL
+
+
+def _is_foreign(whose: Relation) -> bool:
+    return whose not in (Relation.OWN, Relation.NOBODY)
 
 
 def _not_owned(name: str, facts: Facts, holds: bool) -> RowResult:
@@ -180,11 +199,8 @@ def _d11(name: str, facts: Facts, vk: VkFacts) -> RowResult:
 
 
 def _bound_elsewhere(name: str, facts: Facts, vk: VkFacts, by: ProfileHeldBy) -> RowResult:
-    # Under STRICT a foreign profile is refused as foreign whether it is bound or not, so that nobody can probe what
-    # is bound.
-    tellable = vk.owner is Relation.OWN or facts.policy is not Policy.STRICT
     claims = facts.claims
-    if claims is None or claims.profile_held_by is not by or not tellable:
+    if claims is None or claims.profile_held_by is not by or not _tellable(facts):
         return RowResult(name, Outcome.PASSED)
     same_person = by is ProfileHeldBy.SAME_PERSON
     metadata = [("same_person", yes_no(same_person))]
@@ -194,6 +210,12 @@ def _bound_elsewhere(name: str, facts: Facts, vk: VkFacts, by: ProfileHeldBy) ->
     if not same_person:
         remedies += (Remedy.VISIT_SCHOOL, Remedy.SUPPORT_TICKET)
     return RowResult(name, Outcome.REFUSES, Reason.VK_PROFILE_ALREADY_BOUND, tuple(metadata), remedies)
+
+
+def _tellable(facts: Facts) -> bool:
+    # Under STRICT a foreign profile is refused as foreign whether it is bound or not, so that nobody can probe what
+    # is bound.
+    return facts.policy is not Policy.STRICT or (facts.vk is not None and facts.vk.owner is Relation.OWN)
 
 
 def _d13(name: str, facts: Facts, vk: VkFacts) -> RowResult:
@@ -211,15 +233,16 @@ def _foreign(name: str, facts: Facts, holds: bool, hint: str) -> RowResult:
 
 
 def _d15(name: str, facts: Facts, vk: VkFacts) -> RowResult:
-    return _foreign(name, facts, facts.role is Role.PUPIL and vk.owner is Relation.GUARDIAN, "problem-2")
+    return _foreign(name, facts, _guardians(facts, vk.owner), "problem-2")
 
 
 def _d16(name: str, facts: Facts, vk: VkFacts) -> RowResult:
-    return _foreign(name, facts, facts.role.is_family_adult and vk.owner is Relation.PUPIL, "problem-3")
+    return _foreign(name, facts, _childs(facts, vk.owner), "problem-3")
 
 
 def _d17(name: str, facts: Facts, vk: VkFacts) -> RowResult:
-    return _foreign(name, facts, vk.owner is Relation.OTHER, "")
+    told = _guardians(facts, vk.owner) or _childs(facts, vk.owner)
+    return _foreign(name, facts, _is_foreign(vk.owner) and not told, "")
 
 
 def _d18(name: str, facts: Facts, vk: VkFacts) -> RowResult:

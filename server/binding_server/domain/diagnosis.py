@@ -33,7 +33,7 @@ REMEDIES = {
 def examine(facts: Facts, now: datetime) -> tuple[Diagnosis, tuple[Evidence, ...]]:
     """Returns the diagnosis of a binding made on these facts, with every false part of I7.
 
-    The diagnosis is the first that holds of: owner, role, contact, owner unknown.
+    The diagnosis is the first that holds of: owner, role, contact, owner or role unknown.
     """
     parts = [*_owner(facts), *_role(facts), *_contact(facts), *_unknown(facts)]
     evidence = tuple(Evidence(part, now) for part in dict.fromkeys(parts))
@@ -54,16 +54,19 @@ def with_stale_contact(
 
 def _owner(facts: Facts) -> list[Diagnosis]:
     owner = facts.vk.owner if facts.vk else Relation.OWN
-    if owner is Relation.GUARDIAN:
+    if owner in (Relation.OWN, Relation.NOBODY):
+        return []
+    if owner is Relation.GUARDIAN and facts.role is Role.PUPIL:
         return [Diagnosis.PARENT_PROFILE_IN_PUPIL_ACCOUNT]
-    if owner is Relation.PUPIL:
+    if owner is Relation.PUPIL and facts.role.is_family_adult:
         return [Diagnosis.PUPIL_PROFILE_IN_PARENT_ACCOUNT]
-    return [Diagnosis.FOREIGN_PROFILE] if owner is Relation.OTHER else []
+    return [Diagnosis.FOREIGN_PROFILE]
 
 
 def _role(facts: Facts) -> list[Diagnosis]:
     roles = facts.vk.roles if facts.vk else frozenset[EducationalRole]()
-    if not facts.vk or roles_fit(facts.role, roles):
+    # A profile without any role that is known here fits nothing and is nobody's in particular: see `_unknown`.
+    if not roles or roles_fit(facts.role, roles):
         return []
     if facts.role is Role.STAFF:
         return [Diagnosis.FAMILY_PROFILE_IN_STAFF_ACCOUNT]
@@ -80,4 +83,5 @@ def _contact(facts: Facts) -> list[Diagnosis]:
 
 
 def _unknown(facts: Facts) -> list[Diagnosis]:
-    return [Diagnosis.UNKNOWN] if facts.vk and facts.vk.owner is Relation.NOBODY else []
+    unknown = facts.vk is not None and (facts.vk.owner is Relation.NOBODY or not facts.vk.roles)
+    return [Diagnosis.UNKNOWN] if unknown else []

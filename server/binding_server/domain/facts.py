@@ -64,9 +64,7 @@ class ContactFacts:
 class VkFacts:
     """What VK ID answered. All but `outcome` count for an OK outcome only.
 
-    `owner` is NOBODY if no known contact came back; `contact_returned` then tells whether any came at all. `sent`
-    tells for
-    UNAVAILABLE whether the code may have reached VK ID.
+    `owner` is NOBODY if no known contact came back; `contact_returned` then tells whether any came at all.
     """
 
     outcome: VkOutcome

@@ -32,12 +32,12 @@ _DIAGNOSES: Mapping[Diagnosis, tuple[str, str]] = {
         "The contact stated in the binding is somebody else's.",
     ),
     Diagnosis.CONTACT_STALE: (
-        "Контакт, указанный в привязке, теперь принадлежит другому человеку.",
-        "The contact stated in the binding now belongs to somebody else.",
+        "Контакт, указанный в привязке, больше не принадлежит владельцу: его сменили или им пользуется другой человек.",
+        "The contact stated in the binding is the holder's no longer: it was changed, or somebody else uses it.",
     ),
     Diagnosis.UNKNOWN: (
-        "Не удалось узнать, чей учебный профиль привязан.",
-        "It could not be found out whose learning profile is bound.",
+        "Не удалось узнать, чей учебный профиль привязан и в какой он роли.",
+        "It could not be found out whose learning profile is bound, and in which role.",
     ),
 }
 
