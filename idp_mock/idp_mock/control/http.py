@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from idp_mock.control.inbox_page import inbox_route
 from idp_mock.world import json_schema
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def control_app(calls: "Callable[[], ControlCalls]") -> Starlette:
     return Starlette(
         routes=[
             Route("/healthz", _healthz),
+            inbox_route(calls),
             Route("/control/v1/schema", _schema),
             Route("/control/v1/{method}", call, methods=["POST"]),
         ]

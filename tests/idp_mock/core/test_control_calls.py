@@ -213,3 +213,16 @@ async def test_grpc_describes_itself_to_old_and_new_clients(channel: grpc.aio.Ch
 
     assert "sferum.simulator.v1.ControlService" in services
     assert f"grpc.reflection.{version}.ServerReflection" in services
+
+
+async def test_the_inbox_page_shows_codes_to_a_person_and_escapes_what_came(
+    control: httpx.AsyncClient, simulator: Simulator
+) -> None:
+    simulator.worlds.default.inbox.send("+79000000103", "VK ID: код 123456 <b>", "123456")
+    page = await control.get("/inbox")
+    assert page.status_code == 200
+    assert "123456" in page.text
+    assert "<b>" not in page.text
+    other = await control.get("/inbox", params={"recipient": "anya@example.org"})
+    assert "123456" not in other.text
+    assert (await control.get("/inbox", params={"world": "nowhere"})).status_code == 404

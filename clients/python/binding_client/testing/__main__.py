@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from binding_client.cli.state import default_state_dir
+from binding_client.errors import BindingError
 from binding_client.roster import WorldFileError
 from binding_client.testing._process import StackError
 from binding_client.testing.stack import Stack
@@ -39,20 +40,24 @@ def run(world: Path | None, console: Console) -> int:
             world=world, diary_web=True, state_dir=state_dir, default_ports=True, cli_state_dir=default_state_dir()
         )
         stack.start()
-    except (StackError, WorldFileError) as error:
-        Console(stderr=True).print(
-            Panel(Text(str(error)), title="Стенд не запустился", border_style="red", title_align="left")
-        )
-        return getattr(error, "exit_code", None) or 1
+    except (StackError, WorldFileError, BindingError) as error:
+        return _failed("Стенд не запустился", error)
     try:
         console.print(_addresses(stack, state_dir))
         console.print(_logins(stack.default.document))
         console.print("Остановить: Ctrl-C")
         _wait(stopped, stack)
+    except StackError as error:
+        return _failed("Стенд сломался", error)
     finally:
         stack.stop()
         console.print("Стенд остановлен.")
     return 0
+
+
+def _failed(title: str, error: Exception) -> int:
+    Console(stderr=True).print(Panel(Text(str(error)), title=title, border_style="red", title_align="left"))
+    return getattr(error, "exit_code", None) or 1
 
 
 def _wait(stopped: threading.Event, stack: Stack) -> None:
@@ -61,7 +66,7 @@ def _wait(stopped: threading.Event, stack: Stack) -> None:
     while not stopped.wait(1.0):
         for child in (programs.simulator, programs.server, programs.diary):
             if not child.running:
-                raise StackError(f"{child.name} ended\n{child.tail(20)}")
+                raise StackError(f"{child.name} остановился сам\n{child.tail(20)}")
 
 
 def _addresses(stack: Stack, state_dir: Path) -> Table:
@@ -72,6 +77,7 @@ def _addresses(stack: Stack, state_dir: Path) -> Table:
         ("Госуслуги (симулятор)", stack.esia),
         ("VK ID (симулятор)", stack.vk_id),
         ("Управление симулятором", f"{stack.control_http}  gRPC {stack.control_grpc}"),
+        ("Входящие: коды для входа во VK ID", f"{stack.control_http}/inbox"),
         ("Ключи, база, журналы", str(state_dir.resolve())),
     ):
         table.add_row(name, address)
