@@ -1,5 +1,6 @@
 """Fakes for the client's tests."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,3 +26,11 @@ def client(server: FakeServer) -> Iterator[BindingClient]:
 @pytest.fixture(scope="session")
 def demo_world() -> Path:
     return Path(__file__).parents[2] / "worlds" / "demo.yaml"
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

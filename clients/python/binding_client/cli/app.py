@@ -1,5 +1,6 @@
 """Commands of `sferum`: each reads its options, calls the service once or twice and shows the answer."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -119,7 +120,7 @@ def login(
 ) -> None:
     """Войти через Госуслуги."""
     say, console = Say(lang), Console()
-    _need(not headless or bool(login and password), "--login, --password")
+    _need(not headless or bool(login and password), "--login, --password", say)
     sign_in = SignIn(State.of(state_dir), esia_url, "", headless, timeout, console, say)
     session = sign_in.esia(login, password)
     console.print(say(f"Вы вошли, номер ЕСИА {session.oid}.", f"Signed in, ESIA number {session.oid}."))
@@ -158,10 +159,11 @@ def bind(
 ) -> None:
     """Привязать учебный профиль Сферума."""
     say, console, state = Say(lang), Console(), State.of(state_dir)
-    _need(not headless or bool(phone), "--phone")
+    _need(not headless or bool(phone), "--phone", say)
+    _need(bool(contact or phone) or sys.stdin.isatty(), "--contact", say)
     sign_in = SignIn(state, esia_url, control, headless, timeout, console, say)
     if login:
-        _need(headless and bool(password), "--headless, --password")
+        _need(headless and bool(password), "--headless, --password", say)
         sign_in.esia(login, password)
     stated = contact or phone or str(typer.prompt(say("Телефон или почта", "Phone or e-mail")))
     register = Registration(first_name, last_name, birthday, sex, role) if first_name else None
@@ -183,7 +185,7 @@ def bind(
         answer = client.complete_binding(name=attempts[0], result=redirect.authorization_result(), preview=preview)
         if preview:
             console.print(render.preview(answer.preview, say))
-            if not yes and not typer.confirm(say("Привязать?", "Bind?")):
+            if not yes and not (sys.stdin.isatty() and typer.confirm(say("Привязать?", "Bind?"))):
                 client.cancel_attempt(name=attempts[0])
                 console.print(say("Ничего не привязано.", "Nothing was bound."))
                 return
@@ -296,6 +298,6 @@ def _full(account: str) -> str:
     return account if "/" in account else f"accounts/{account}"
 
 
-def _need(given: bool, options: str) -> None:
+def _need(given: bool, options: str, say: Say) -> None:
     if not given:
-        raise typer.BadParameter(options, param_hint="--headless")
+        raise typer.BadParameter(say("нужно указать", "must be given"), param_hint=options)

@@ -29,7 +29,6 @@ def refusal(error: BindingError, say: Say) -> Panel:
         (say("Причина", "Reason"), error.reason or error.code.name),
         (say("Строка таблицы", "Table row"), error.row),
         (say("Решение №", "Decision no."), error.decision),
-        (say("Новый адрес для входа", "New address to sign in"), error.metadata.get("authorization_uri", "")),
     ]
     facts += [(say("Поле", "Field"), f"{field}: {problem}") for field, problem in error.field_violations]
     if error.retry_after_s is not None:
@@ -154,7 +153,8 @@ def explanation(answer: ExplainBindingResponse, say: Say) -> Group:
     for row in answer.rows:
         reason = ErrorReason.Name(row.reason).removeprefix("ERROR_REASON_") if row.reason else ""
         outcome = DecisionRow.Outcome.Name(row.outcome).removeprefix("OUTCOME_")
-        facts = ", ".join(f"{name}={value}" for name, value in sorted(row.facts.items()))
+        reached = row.outcome != DecisionRow.OUTCOME_NOT_REACHED
+        facts = ", ".join(f"{name}={value}" for name, value in sorted(row.facts.items()) if reached)
         style = "bold" if row.row == answer.deciding_row else ""
         table.add_row(row.row, f"{outcome} {reason}".strip(), row.description, facts, style=style)
     return Group(

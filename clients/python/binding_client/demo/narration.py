@@ -144,7 +144,7 @@ class Narrator:
         """Says that all of it happened."""
         self._console.print()
         text = self.say(
-            f"Все {self._steps} шагов прошли так, как рассказано.", f"All {self._steps} steps happened as told."
+            f"Все прошло так, как рассказано: шагов {self._steps}.", f"All of it happened as told: {self._steps} steps."
         )
         self._console.print(Panel(text, border_style="green"))
 
