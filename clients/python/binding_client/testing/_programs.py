@@ -86,7 +86,9 @@ class Programs:
         self.source = _read_world(options.world)
         self.esia = self.vk_id = self.control = self.control_grpc = self.grpc = self.web = ""
         self._temporary = options.state_dir is None
-        self.state_dir = (options.state_dir or Path(tempfile.mkdtemp(prefix="sferum-stack-"))).resolve()
+        # Only named here, and made at the start: options that are never started leave nothing behind.
+        temporary = Path(tempfile.gettempdir()) / f"sferum-stack-{secrets.token_hex(8)}"
+        self.state_dir = (options.state_dir or temporary).resolve()
         logs = self.state_dir / "logs"
         self.simulator = Child("sferum-idp-mock", ["idp_mock", "serve", str(self._world_file())], logs / "idp-mock.log")
         arguments = ["binding_server", *(["--test-worlds"] if options.test_worlds else [])]
@@ -144,7 +146,12 @@ class Programs:
         return "\n".join(f"--- {name}\n{tail}" for name, tail in parts if tail)
 
     def _prepare(self) -> None:
+        if self._temporary:
+            self.state_dir.mkdir(mode=0o700)
         self.keys_dir.mkdir(parents=True, exist_ok=True)
+        if isinstance(self.options.world, Mapping):
+            text = json.dumps(plain(self.options.world), ensure_ascii=False, indent=1)
+            self._world_file().write_text(text, encoding="utf-8")
         self.esia_key(DIARY)
         if self.options.cli_state_dir is None:
             self.esia_key(COMMAND_LINE)
@@ -175,14 +182,10 @@ class Programs:
 
     def _world_file(self) -> Path:
         world = self.options.world
-        if isinstance(world, Path):
-            return world
-        if world is None:
-            return demo_world_file()
-        self.state_dir.mkdir(parents=True, exist_ok=True)
-        file = self.state_dir / "world.yaml"
-        file.write_text(json.dumps(plain(world), ensure_ascii=False, indent=1), encoding="utf-8")
-        return file
+        if isinstance(world, Mapping):
+            # JSON is YAML too.
+            return self.state_dir / "world.yaml"
+        return world or demo_world_file()
 
     def _environment(self, settings: Mapping[str, str], ports: Mapping[str, str]) -> dict[str, str]:
         if self.options.default_ports:
