@@ -17,7 +17,7 @@ from binding_server.store.errors import StoreError, StoreProblem
 from binding_server.store.migrations import migrate, migrate_engine
 from binding_server.store.store import SqlStore
 from binding_server.store.vault import Vault
-from binding_server.store.writer import BatchingEngine, InlineEngine
+from binding_server.store.writer import BATCH, BatchingEngine, InlineEngine
 
 PAGE_BYTES = 1024
 """Page size of a world: most tables hold a few rows, and each takes a page at least."""
@@ -50,12 +50,13 @@ class SqliteStore(SqlStore):
     """`ports.Store` on SQLite."""
 
     @staticmethod
-    def open(path: Path, vault: Vault) -> "SqliteStore":
+    def open(path: Path, vault: Vault, *, batch: int = BATCH) -> "SqliteStore":
         """Opens a database file, made and migrated if need be, and ends the leases of the server that was before.
 
         Args:
             path: the file; folders on the way are made.
             vault: of the secret that the file was first opened with.
+            batch: at most this many writes share a commit.
 
         Raises:
             StoreError: another server has it open, it cannot be written, is not ours, comes from a newer version, or
@@ -73,7 +74,7 @@ class SqliteStore(SqlStore):
             except (sqlite3.Error, DBAPIError) as error:
                 raise files.unwritable(path, error.orig if isinstance(error, DBAPIError) else error) from error
             undo.pop_all()
-        return SqliteStore(BatchingEngine(writer, reader, lambda: os.close(lock)), vault)
+        return SqliteStore(BatchingEngine(writer, reader, lambda: os.close(lock), batch), vault)
 
     @staticmethod
     def in_memory(template: WorldTemplate, vault: Vault) -> "SqliteStore":

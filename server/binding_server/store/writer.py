@@ -21,7 +21,7 @@ from binding_server.store.errors import StoreError, StoreProblem
 E = TypeVar("E", bound=BaseException)
 
 BATCH = 128
-"""At most this many units of work in one transaction, so that a batch does not hold up the event loop for long."""
+"""At most this many units of work share a transaction, so that a batch does not hold up the event loop for long."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,12 +50,16 @@ class BatchingEngine:
         writer: the writing connection; used by one thread at a time, the loop's or the committer's.
         reader: a second connection to the same file, in WAL mode, so that it reads while the other commits.
         closed: called after both have been closed.
+        batch: at most this many units of work share a transaction.
     """
 
-    def __init__(self, writer: SqliteConnection, reader: SqliteConnection, closed: Callable[[], None]) -> None:
+    def __init__(
+        self, writer: SqliteConnection, reader: SqliteConnection, closed: Callable[[], None], batch: int = BATCH
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self._after_close = closed
+        self._size = batch
         self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-commit")
         self._waiting: deque[_Unit] = deque()
         self._busy = False
@@ -94,7 +98,7 @@ class BatchingEngine:
         self._after_close()
 
     def _start_batch(self, loop: asyncio.AbstractEventLoop) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        batch = [self._waiting.popleft() for _ in range(min(self._size, len(self._waiting)))]
         # Who has gone away since (a deadline, a dropped connection) wants nothing written.
         batch = [unit for unit in batch if not unit.answer.done()]
         if not batch:

@@ -41,7 +41,7 @@ def migrate_engine(engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(revision_config(connection), "head")
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            _mark(connection)
 
 
 def known_revisions() -> frozenset[str]:
@@ -69,3 +69,9 @@ def _begin_explicitly(engine: Engine) -> None:
 
     event.listen(engine, "connect", take_over)
     event.listen(engine, "begin", begin)
+
+
+def _mark(connection: Connection) -> None:
+    # Setting the mark anew would change the file, even to the same value.
+    if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
