@@ -7,6 +7,7 @@ import pytest
 from binding_server.store.sqlite import SqliteStore, WorldTemplate
 from binding_server.store.store import SqlStore
 from binding_server.store.vault import Vault
+from binding_server.use_cases.ports import Store
 
 from .samples import DIRECTORY, NOON, SECRET, Records
 
@@ -34,6 +35,12 @@ async def store(
     assert {outcome.change for outcome in outcomes} == {"CREATED"}
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def port(store: SqlStore) -> Store:
+    """The same store, seen as what the use cases need; the type checker holds them together."""
+    return store
 
 
 @pytest.fixture

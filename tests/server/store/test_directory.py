@@ -11,6 +11,7 @@ from binding_server.domain.model import (
 )
 from binding_server.domain.roster import EnrolmentItem, GuardianshipItem
 from binding_server.store.store import SqlStore
+from binding_server.use_cases.ports import Store
 
 from .samples import Records, after
 
@@ -19,8 +20,8 @@ CLASS_9B = SchoolClass("s5-9b", "s5", 2026, "9Б")
 
 
 class TestPersons:
-    async def test_it_finds_a_person_by_oid(self, store: SqlStore) -> None:
-        assert await store.person_by_oid(103) == Person("vera", 103, "Воронова Вера")
+    async def test_it_finds_a_person_by_oid(self, port: Store) -> None:
+        assert await port.person_by_oid(103) == Person("vera", 103, "Воронова Вера")
 
     async def test_it_knows_no_person_of_an_unknown_oid(self, store: SqlStore) -> None:
         assert await store.person_by_oid(999) is None
@@ -127,6 +128,13 @@ class TestAccountsOfAnOrganisation:
 async def test_it_lists_accounts_of_persons(store: SqlStore) -> None:
     assert await store.accounts_of_persons({"zhanna", "anya"}) == ["anya-pupil", "zhanna-parent", "zhanna-staff"]
     assert await store.accounts_of_persons([]) == []
+
+
+async def test_it_lists_guardians_of_pupils(store: SqlStore) -> None:
+    assert await store.guardians_of({"anya", "boris"}) == ["gleb", "vera"]
+    await store.apply_roster([GuardianshipItem("vera", "anya", "PARENT", True)], after(1))
+    assert await store.guardians_of({"anya"}) == ["gleb"]
+    assert await store.guardians_of([]) == []
 
 
 async def test_it_asks_for_many_members_in_portions(store: SqlStore) -> None:

@@ -7,14 +7,20 @@ import pytest
 from binding_server.domain.model import Contact, ContactKind
 from binding_server.store.errors import StoreError, StoreProblem
 from binding_server.store.vault import Vault, load_secret
+from binding_server.use_cases import ports
 
 from .samples import SECRET
+
+
+def as_port(vault: Vault) -> ports.Vault:
+    """What the use cases need; the type checker holds them together."""
+    return vault
 
 
 class TestDigests:
     def test_it_digests_equal_for_equal_and_differently_for_each_purpose(self, vault: Vault) -> None:
         contact = Contact(ContactKind.PHONE, "+79000000103")
-        assert vault.contact_digest(contact) == Vault(SECRET).contact_digest(contact)
+        assert as_port(vault).contact_digest(contact) == Vault(SECRET).contact_digest(contact)
         digests = {
             vault.contact_digest(contact),
             vault.contact_digest(Contact(ContactKind.EMAIL, contact.value)),
