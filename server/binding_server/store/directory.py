@@ -105,11 +105,6 @@ def guardians_of(connection: Connection, pupil_ids: Collection[str]) -> Sequence
     return sorted({row["guardian_id"] for row in connection.among(GUARDIANS_OF, set(pupil_ids))})
 
 
-def guardians_of(connection: Connection, pupil_ids: Collection[str]) -> Sequence[str]:
-    """Returns the ids of the persons who represent any of these pupils now, in order."""
-    return sorted({row["guardian_id"] for row in connection.among(GUARDIANS, set(pupil_ids))})
-
-
 def duties_of(connection: Connection, person_id: str) -> Sequence[Duty]:
     """Returns what a person does as a member of staff now."""
     return [_duty(row) for row in connection.among(DUTIES, [person_id])]

@@ -79,10 +79,6 @@ class SqlStore:
         """Returns the ids of all persons who represent any of these pupils."""
         return await self._engine.read(lambda c: directory.guardians_of(c, pupil_ids))
 
-    async def guardians_of(self, pupil_ids: Collection[str]) -> Sequence[str]:
-        """Returns ids of the persons who represent any of these pupils."""
-        return await self._engine.read(lambda c: directory.guardians_of(c, pupil_ids))
-
     async def duties_of(self, person_id: str) -> Sequence[Duty]:
         """Returns what a person does as a member of staff now."""
         return await self._engine.read(lambda c: directory.duties_of(c, person_id))
