@@ -1,5 +1,6 @@
 """The stack for tests, and the command against it, over real wires."""
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -133,6 +134,27 @@ def test_the_command_binds_headless__it_is_seen_and_undone(sferum: Command) -> N
 
 def test_the_command_refuses_a_wrong_password__it_is_exit_code_one(sferum: Command) -> None:
     sferum("login", "--headless", "--login", "vera", "--password", "wrong", code=1)
+
+
+def test_the_command_calls_any_method__it_is_told_by_reflection(sferum: Command) -> None:
+    sferum("login", "--headless", "--login", "vera", "--password", "vera-esia")
+    assert "sferum.binding.v1.ChatService/ListChats" in sferum("call").splitlines()
+    mine = json.loads(sferum("call", "DirectoryService/ListMyAccounts"))
+    assert [account["name"] for account in mine["accounts"]] == ["accounts/vera-parent"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("BindingService/GetBinding", '{"name": "bindings/none"}'), 1),
+        (("BindingService/NoSuchMethod", "{}"), 2),
+        (("BindingService/GetBinding", '{"nam": 1}'), 2),
+        (("DirectoryService/ImportRoster", "{}"), 2),
+    ],
+)
+def test_the_command_calls_what_cannot_be__it_is_told(sferum: Command, arguments: tuple[str, ...], code: int) -> None:
+    sferum("login", "--headless", "--login", "vera", "--password", "vera-esia")
+    sferum("call", *arguments, code=code)
 
 
 def test_the_command_sends_a_roster__it_is_known_already(sferum: Command, demo_world: Path) -> None:

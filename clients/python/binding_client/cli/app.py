@@ -2,16 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sferum.binding.v1.resources_pb2 import EntryPoint
-from typer.core import TyperGroup
 
 from binding_client.cli import render
+from binding_client.cli.failures import Refusals
 from binding_client.cli.options import (
     Account,
     Control,
@@ -23,82 +22,18 @@ from binding_client.cli.options import (
     Server,
     StateDir,
     Timeout,
-    say_of,
 )
 from binding_client.cli.sign_in import SignIn
 from binding_client.cli.state import State
 from binding_client.cli.texts import Language, Say
 from binding_client.client import BindingClient
-from binding_client.control import ControlError
 from binding_client.demo import run_demo
-from binding_client.errors import BindingError
-from binding_client.esia import EsiaError
-from binding_client.headless import Registration, SignInError, SignInRefused, StepUnexpected
-from binding_client.loopback import RedirectTimeout
-from binding_client.roster import WorldFileError, import_roster, load_world, roster_records
+from binding_client.headless import Registration
+from binding_client.reflection import ReflectedServer, UnknownMethod
+from binding_client.roster import import_roster, load_world, roster_records
 from binding_client.service_credentials import ServiceCredentials, ensure_service_key
-from binding_client.testing import StackError
 
-_STEP_OPTIONS = {
-    "register": "--first-name --last-name --birthday --sex --role",
-    "learning": "--role",
-    "profile": "--profile",
-}
-
-
-class _Refusals(TyperGroup):
-    """Shows what can go wrong as a panel: nobody at a terminal wants a traceback."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Runs a command; exit code 1 for a refusal."""
-        try:
-            return super().invoke(ctx)
-        except (
-            BindingError,
-            EsiaError,
-            SignInError,
-            ControlError,
-            RedirectTimeout,
-            WorldFileError,
-            StackError,
-            httpx.HTTPError,
-            OSError,
-        ) as error:
-            console = Console(stderr=True)
-            # Notes are the last log lines of a stack that the command ran itself.
-            for note in getattr(error, "__notes__", ()):
-                console.print(note, style="dim", markup=False, highlight=False)
-            console.print(_panel(error, say_of(ctx)))
-            raise typer.Exit(1) from None
-
-
-def _panel(error: Exception, say: Say) -> Any:
-    match error:
-        case BindingError():
-            return render.refusal(error, say)
-        case EsiaError():
-            return render.failure(
-                say(f"Госуслуги не пустили: {error.error}", f"Gosuslugi refused: {error.error}"),
-                say,
-                [error.description] if error.description else [],
-            )
-        case RedirectTimeout():
-            return render.failure(say("Вход не завершен вовремя.", "The sign-in was not finished in time."), say)
-        case SignInRefused():
-            return render.failure(error.text or error.error, say, [f"{error.step}: {error.error}".lstrip(": ")])
-        case StepUnexpected():
-            return render.failure(
-                say(f"Страница «{error.step}» ждет ответа.", f"The page “{error.step}” needs an answer."),
-                say,
-                [", ".join(error.choices)] if error.choices else [_STEP_OPTIONS.get(error.step, error.step)],
-            )
-        case httpx.HTTPError():
-            return render.failure(say("Страница входа недоступна.", "The sign-in page cannot be reached."), say)
-        case _:
-            return render.failure(str(error), say)
-
-
-app = typer.Typer(cls=_Refusals, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Refusals, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 roster_app = typer.Typer(no_args_is_help=True, help="Списки классов и людей.")
 app.add_typer(roster_app, name="roster")
 
@@ -276,6 +211,34 @@ def demo(
     """Показать всю историю на своем стенде: привязки, три проблемы и их решения."""
     if not run_demo(Console(), lang, world):
         raise typer.Exit(1)
+
+
+@app.command()
+def call(
+    method: Annotated[
+        str, typer.Argument(help="Служба/Метод, например ChatService/ListChats; без него - список.")
+    ] = "",
+    body: Annotated[str, typer.Argument(help="Запрос в JSON.")] = "",
+    lang: Lang = Language.RU,
+    server: Server = "127.0.0.1:50051",
+    state_dir: StateDir = None,
+) -> None:
+    """Вызвать любой метод по имени (сервер сам рассказывает о своих методах)."""
+    say, session = Say(lang), State.of(state_dir).session()
+    token = session.access_token if session else None
+    with ReflectedServer(server, token=token, language=lang) as reflected:
+        if not method:
+            typer.echo("\n".join(reflected.methods()))
+            return
+        try:
+            typer.echo(reflected.call(method, body))
+        except UnknownMethod as unknown:
+            message = say(
+                "такого метода нет; `sferum call` покажет все", "no such method; `sferum call` lists them all"
+            )
+            raise typer.BadParameter(f"{unknown.name}: {message}", param_hint="METHOD") from None
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="BODY") from None
 
 
 def _client(server: str, lang: str, state: State) -> BindingClient:
