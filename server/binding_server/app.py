@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +46,13 @@ from binding_server.settings import Settings, is_loopback
 from binding_server.store.errors import StoreError
 from binding_server.store.sqlite import SqliteStore, WorldTemplate, open_store
 from binding_server.store.vault import Vault, load_secret
+from binding_server.use_cases.housekeeping import expire_overdue
 from binding_server.use_cases.ports import Store
 from binding_server.use_cases.services import Services
 
 SERVICES = ("BindingService", "ChatService", "DirectoryService")
 _DRAIN_S = 10.0
+_HOUSEKEEPING_S = 30.0
 _POOL = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2.0)
 """Idle connections are closed before common servers close them (5 s): a code must not be sent into a closing one."""
 
@@ -85,7 +87,10 @@ class Server:
         worlds: OneWorld | TestWorlds,
         http: httpx.AsyncClient,
         metrics: Metrics | None,
+        keep_house: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
+        self._keep_house = keep_house
+        self._housekeeping: asyncio.Task[None] | None = None
         self._settings = settings
         self._grpc = grpc_server
         self._health = health_servicer
@@ -107,6 +112,7 @@ class Server:
         for service in self._services:
             await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
         await self._grpc.start()
+        self._housekeeping = asyncio.create_task(self._keep_house())
         return f"{listen.rpartition(':')[0]}:{port}"
 
     async def stop(self) -> None:
@@ -114,6 +120,8 @@ class Server:
         start."""
         await self._health.enter_graceful_shutdown()
         await self._grpc.stop(_DRAIN_S)
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
         if self._metrics_server is not None:
             self._metrics_server.shutdown()
             self._metrics_server.server_close()
@@ -178,7 +186,17 @@ def _server(
     health_servicer = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
     add_reflection(server, [*names, health.SERVICE_NAME])
-    return Server(settings, server, health_servicer, names, worlds, http, metrics)
+    return Server(settings, server, health_servicer, names, worlds, http, metrics, lambda: _keep_house(worlds, log))
+
+
+async def _keep_house(worlds: OneWorld | TestWorlds, log: Log) -> None:
+    while True:
+        await asyncio.sleep(_HOUSEKEEPING_S)
+        for world in worlds.all():
+            try:
+                await expire_overdue(world.services)
+            except Exception as error:  # The next round may do better; the fault is told by its kind alone.
+                log.error("housekeeping", world=world.name, problem=type(error).__name__)
 
 
 def _world(shared: _Shared, name: str, store: Store) -> World:

@@ -22,6 +22,10 @@ class OneWorld:
             raise Refusal(Reason.REQUEST_INVALID, fields=[("x-world", "this service has no test worlds")])
         return self._world
 
+    def all(self) -> list[World]:
+        """Returns the worlds that there are."""
+        return [self._world]
+
     async def drop(self, name: str) -> None:
         """Never forgets: only TestingService asks for it, which production does not serve."""
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
@@ -49,6 +53,10 @@ class TestWorlds:
                 raise Refusal(Reason.REQUEST_INVALID, fields=[("x-world", "expected 1 to 64 of A-Z a-z 0-9 . _ -")])
             world = self._worlds[name] = self._make(name)
         return world
+
+    def all(self) -> list[World]:
+        """Returns the worlds that there are."""
+        return list(self._worlds.values())
 
     async def drop(self, name: str) -> None:
         """Forgets a world."""

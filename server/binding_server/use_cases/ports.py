@@ -414,6 +414,10 @@ class Store(Protocol):
         """PENDING or AUTHORIZED to CANCELLED; an ended one is returned as it is."""
         ...
 
+    async def expire_overdue(self, now: datetime, limit: int) -> int:
+        """Ends at most `limit` overdue attempts (verifier and facts deleted); returns how many."""
+        ...
+
     async def newest_refusal(self, account_id: str) -> tuple[RefusalRecord, datetime] | None:
         """The refusal of the account's newest ended attempt, if that attempt was refused and no binding was made
         after it."""
