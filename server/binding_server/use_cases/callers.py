@@ -107,6 +107,6 @@ def _is_service_token(token: str) -> bool:
         return False
     try:
         unverified: Any = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(unverified, dict) and "alg" in unverified and "sbt" not in unverified

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from binding_server.domain.decision import Outcome, RowResult, decide
 from binding_server.domain.facts import ContactStated, VkFacts, VkOutcome
-from binding_server.domain.model import AccountContext, Attempt, AttemptState, VkEvidence
+from binding_server.domain.model import Attempt, AttemptState, VkEvidence
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
-from binding_server.use_cases.attempts import Held, hold_attempt, own_attempt, renew
+from binding_server.use_cases.attempts import Held, hold_attempt, not_pending, own_attempt, renew
 from binding_server.use_cases.claiming import claim_binding, preview_binding
 from binding_server.use_cases.evidence import (
     Found,
@@ -17,6 +17,7 @@ from binding_server.use_cases.evidence import (
     account_facts,
     claim_facts,
     live_contacts,
+    provider_unavailable,
     vk_facts,
 )
 from binding_server.use_cases.outcomes import (
@@ -27,13 +28,23 @@ from binding_server.use_cases.outcomes import (
     refuse,
     request_key,
 )
-from binding_server.use_cases.ports import EsiaContact, ProviderUnavailable, RequestKey, VkProfile, VkRefused
+from binding_server.use_cases.ports import (
+    EsiaContact,
+    ProviderUnavailable,
+    RequestKey,
+    RequestResult,
+    VkProfile,
+    VkRefused,
+)
 from binding_server.use_cases.services import Caller, Services
 
 ACTION = "binding.complete"
 
 UNAVAILABLE_ERRORS = frozenset({"server_error", "temporarily_unavailable"})
 """OAuth errors in VK ID's redirect that mean D22; any other but `access_denied` means D21."""
+
+CLAIM_TRIES = 10
+"""How often a claim that lost a race is decided again; each time somebody else has bound or unbound in between."""
 
 
 async def complete_binding(
@@ -59,11 +70,11 @@ async def complete_binding(
         Refusal: any row of the decision table, ATTEMPT_NOT_PENDING, REQUEST_ID_REUSED, RESOURCE_NOT_ACCESSIBLE.
     """
     attempt = await own_attempt(services, caller, attempt_id)
-    content = (result.code, result.state, result.error) if result else ()
+    content = (result.code, result.state, result.device_id, result.error) if result else ()
     key = request_key(services, caller, "CompleteBinding", request_id, attempt_id, str(preview), *content)
     earlier = await earlier_result(services, key)
     if earlier and earlier.binding_id:
-        return await _completed(services, attempt, earlier.binding_id, earlier.decision or "", already=earlier.already)
+        return await completed(services, attempt, earlier)
     return await finish(services, caller, attempt, result, preview=preview, key=key)
 
 
@@ -77,53 +88,77 @@ async def finish(
     key: RequestKey | None,
 ) -> Completion:
     """Leads an attempt from where it stands to its end (or preview)."""
-    held = await hold_attempt(services, caller, attempt, result.code if result else "")
+    held = await hold_attempt(services, caller, attempt, result)
     if isinstance(held, Attempt):
-        return await _completed(services, held, held.binding_id or "", held.decision or "", already=False)
-    context = await services.store.account(held.attempt.account_id)
-    if context is None:
-        raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
-    run = _Run(services, caller, context, held, key)
+        return await completed(services, held, await earlier_result(services, key))
+    run = _Run(services, caller, held, key)
     try:
-        live = await live_contacts(services, caller)
-    except Refusal as refusal:
-        await services.store.release_attempt(held.attempt.id, held.owner, forget_code=True)
-        raise await refuse(services, caller, context, None, refusal, action=ACTION, attempt=attempt) from refusal
-    if held.attempt.state is AttemptState.PENDING:
-        held = await run.authorize(result, live)
-    return await run.conclude(held, live, preview=preview)
+        return await run.to_the_end(result, preview=preview)
+    except Refusal:
+        raise
+    except BaseException:
+        # A caller who went away, or a fault: who comes next shall not wait for this call's deadline.
+        await services.store.release_attempt(attempt.id, held.owner, forget_code=not run.code_sent)
+        raise
+
+
+async def completed(services: Services, attempt: Attempt, kept: RequestResult | None) -> Completion:
+    """Returns how an attempt was completed before: as the named request kept it, else as the attempt tells."""
+    named = kept if kept and kept.binding_id else None
+    binding = await services.store.binding(named.binding_id or "" if named else attempt.binding_id or "")
+    if binding is None:
+        raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
+    already = named.already if named else binding.created_at < attempt.created_at
+    decision = named.decision if named else attempt.decision
+    newest = await services.store.attempt(attempt.id)
+    return Completion(BindingView(binding, in_full=True), already, attempt=newest, decision=decision or "")
 
 
 class _Run:
-    """One call's way through an attempt that it holds."""
+    """One call's way through an attempt that it holds. `code_sent` tells whether the code may have reached VK ID."""
 
-    def __init__(
-        self, services: Services, caller: Caller, context: AccountContext, held: Held, key: RequestKey | None
-    ) -> None:
+    def __init__(self, services: Services, caller: Caller, held: Held, key: RequestKey | None) -> None:
         self._services = services
         self._caller = caller
-        self._context = context
         self._held = held
         self._key = key
+        self.code_sent = False
 
-    async def authorize(self, result: AuthorizationResult | None, live: Sequence[EsiaContact]) -> Held:
-        """PENDING to AUTHORIZED. D4 to D7 are asked before the code is spent."""
-        services, held = self._services, self._held
+    async def to_the_end(self, result: AuthorizationResult | None, *, preview: bool) -> Completion:
+        """Reads ESIA live, authorizes if that is to be done, and concludes."""
+        services, attempt = self._services, self._held.attempt
+        context = await services.store.account(attempt.account_id)
+        if context is None:
+            raise RuntimeError(f"attempt {attempt.id}: no account {attempt.account_id}")
+        self._context = context
+        try:
+            live = await live_contacts(services, self._caller)
+        except Refusal as refusal:
+            await self._release(forget_code=True)
+            raise await self._noted(None, refusal) from refusal
+        if attempt.state is AttemptState.PENDING:
+            attempt = await self._authorize(result, live)
+        return await self._conclude(attempt, live, preview=preview)
+
+    async def _authorize(self, result: AuthorizationResult | None, live: Sequence[EsiaContact]) -> Attempt:
+        """PENDING to AUTHORIZED. D2 and D4 to D7 are asked before the code is spent."""
         if result is None:
-            await services.store.release_attempt(held.attempt.id, held.owner, forget_code=True)
+            await self._release(forget_code=True)
             raise Refusal(Reason.REQUEST_INVALID, fields=[("result", "required while the attempt is PENDING")])
         found = await self._account(live)
-        if not hmac.compare_digest(result.state.encode(), held.attempt.oauth_state.encode()):
-            raise await self._provider_says(found, VkOutcome.FAILED)
-        if result.error:
-            raise await self._provider_says(found, _outcome_of(result.error))
         row = decide(found.facts)
         if row:
             raise await self._refused(found, row.refusal())
-        return Held(await self._exchange(result, found), held.owner)
+        if not hmac.compare_digest(result.state.encode(), self._held.attempt.oauth_state.encode()):
+            raise await self._provider_says(found, VkOutcome.FAILED)
+        if result.error:
+            # There is no code to repeat with: the way on is VK ID's own page once more.
+            raise await self._provider_says(found, _outcome_of(result.error), self._held.attempt.authorization_uri)
+        return await self._exchange(result, found)
 
     async def _exchange(self, result: AuthorizationResult, found: Found) -> Attempt:
         services, held = self._services, self._held
+        self.code_sent = True
         try:
             profile = await services.vk.read_profile(
                 code=result.code,
@@ -140,25 +175,42 @@ class _Run:
                 fresh = await renew(services, held)
                 raise await self._noted(_unavailable(found), fresh) from unavailable
             raise await self._provider_says(found, VkOutcome.UNAVAILABLE) from unavailable
-        return await services.store.authorize_attempt(held.attempt.id, held.owner, _evidence(services, profile))
+        attempt = await services.store.authorize_attempt(held.attempt.id, held.owner, _evidence(services, profile))
+        if attempt.lease_owner == held.owner and attempt.state is AttemptState.AUTHORIZED:
+            return attempt
+        # The answer came too late: the lease has ended, and the attempt with it or for somebody else's turn.
+        if attempt.state is AttemptState.PENDING:
+            late = provider_unavailable("VK_ID", attempt.authorization_uri)
+            raise await self._noted(_unavailable(found), late)
+        raise not_pending(attempt)
 
-    async def conclude(self, held: Held, live: Sequence[EsiaContact], *, preview: bool) -> Completion:
+    async def _conclude(self, attempt: Attempt, live: Sequence[EsiaContact], *, preview: bool) -> Completion:
         """AUTHORIZED to its end. A race lost to another claim is decided again with what holds then."""
-        services = self._services
-        vk = held.attempt.vk
+        services, vk = self._services, attempt.vk
         if vk is None:
-            raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
-        while True:
-            found, row = await self._decide(held.attempt, vk, live)
+            raise RuntimeError(f"attempt {attempt.id} is held without its facts")
+        for _ in range(CLAIM_TRIES):
+            found, row = await self._decide(attempt, vk, live)
             if row.outcome is Outcome.REFUSES:
                 raise await self._refused(found, row.refusal())
             if preview and row.row != "D12":
-                await services.store.release_attempt(held.attempt.id, held.owner, forget_code=False)
-                return preview_binding(services, self._context, replace(held.attempt, lease_until=None), found)
-            done = await claim_binding(services, self._caller, self._context, held.attempt, found, row, key=self._key)
+                await self._release(forget_code=False)
+                released = replace(attempt, lease_owner=None, lease_until=None)
+                return preview_binding(services, self._context, released, found)
+            done = await self._claim(attempt, found, row)
             if done:
-                ended = await services.store.attempt(held.attempt.id)
-                return replace(done, attempt=ended)
+                return replace(done, attempt=await services.store.attempt(attempt.id))
+        await self._release(forget_code=False)
+        raise Refusal(Reason.PROVIDER_UNAVAILABLE, row="D22", retry_after_s=1.0)
+
+    async def _claim(self, attempt: Attempt, found: Found, row: RowResult) -> Completion | None:
+        try:
+            return await claim_binding(self._services, self._caller, self._context, attempt, found, row, key=self._key)
+        except Refusal as refusal:
+            ended = await self._services.store.attempt(attempt.id)
+            if refusal.reason is Reason.ATTEMPT_NOT_PENDING and ended:
+                raise not_pending(ended) from refusal
+            raise
 
     async def _decide(self, attempt: Attempt, vk: VkEvidence, live: Sequence[EsiaContact]) -> tuple[Found, RowResult]:
         account = await self._account(live)
@@ -176,25 +228,23 @@ class _Run:
         # The policy is the one that the attempt began under, so that an import in between does not change the rules.
         return await account_facts(self._services, self._context, stated, live, policy=attempt.policy)
 
-    async def _provider_says(self, found: Found, outcome: VkOutcome) -> Refusal:
+    async def _provider_says(self, found: Found, outcome: VkOutcome, authorization_uri: str = "") -> Refusal:
         """Returns D9, D21 or D22, written down. D22 leaves the attempt and its code as they were."""
         if outcome is VkOutcome.UNAVAILABLE:
-            held = self._held
-            await self._services.store.release_attempt(held.attempt.id, held.owner, forget_code=True)
-            return await self._noted(_unavailable(found), None)
-        facts = replace(found.facts, vk=VkFacts(outcome))
-        # D4 to D7 are tested before the provider's own failures, so the contact's refusal goes first.
-        row = decide(facts)
+            await self._release(forget_code=True)
+            return await self._noted(_unavailable(found), provider_unavailable("VK_ID", authorization_uri))
+        told = Found(replace(found.facts, vk=VkFacts(outcome)), found.ids)
+        row = decide(told.facts)
         if row is None:
             raise RuntimeError("a provider's failure decides nothing")
-        cancelled = row.reason is Reason.USER_CANCELLED
-        end_as = AttemptState.CANCELLED if cancelled else AttemptState.FAILED
-        return await self._refused(Found(facts, found.ids), row.refusal(), end_as)
+        end_as = AttemptState.CANCELLED if outcome is VkOutcome.CANCELLED else AttemptState.FAILED
+        return await self._refused(told, row.refusal(), end_as)
 
-    async def _noted(self, found: Found, refusal: Refusal | None) -> Refusal:
-        row = decide(found.facts)
-        refusal = refusal or (row.refusal() if row else Refusal(Reason.PROVIDER_UNAVAILABLE, row="D22"))
-        refusal.retry_after_s = refusal.retry_after_s or 5.0
+    async def _release(self, *, forget_code: bool) -> None:
+        await self._services.store.release_attempt(self._held.attempt.id, self._held.owner, forget_code=forget_code)
+
+    async def _noted(self, found: Found | None, refusal: Refusal) -> Refusal:
+        """Returns a refusal that may be repeated as it was: written down, and the attempt goes on."""
         return await refuse(
             self._services, self._caller, self._context, found, refusal, action=ACTION, attempt=self._held.attempt
         )
@@ -235,13 +285,3 @@ def _evidence(services: Services, profile: VkProfile) -> VkEvidence:
         phone_mask=services.contacts.mask(phone) if phone else "",
         email_mask=services.contacts.mask(email) if email else "",
     )
-
-
-async def _completed(
-    services: Services, attempt: Attempt, binding_id: str, decision: str, *, already: bool
-) -> Completion:
-    binding = await services.store.binding(binding_id)
-    if binding is None:
-        raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
-    newest = await services.store.attempt(attempt.id) or attempt
-    return Completion(BindingView(binding, in_full=True), already, attempt=newest, decision=decision)

@@ -65,9 +65,9 @@ async def diagnose_account(services: Services, caller: Caller, account_id: str) 
 
 
 async def _today(services: Services, binding: Binding) -> tuple[Diagnosis, Sequence[Evidence]]:
-    """What was seen at bind time, and whether the contact has gone to somebody else since."""
+    """What was seen at bind time, and whether the contact was revoked or has gone to somebody else since."""
     user = (await services.store.users_of([binding.contact_digest])).get(binding.contact_digest)
-    if user and user.person_id != binding.person_id:
+    if user is None or user.person_id != binding.person_id:
         return with_stale_contact(binding.diagnosis, binding.evidence, services.clock.now())
     return binding.diagnosis, binding.evidence
 
@@ -91,7 +91,9 @@ async def explain_binding(
         raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
     live = await live_contacts(services, caller)
     stated = _stated(services, contact, attempt)
-    found = await account_facts(services, context, stated, live, remember=False)
+    # An attempt keeps the policy that it began under.
+    policy = attempt.policy if attempt else None
+    found = await account_facts(services, context, stated, live, policy=policy, remember=False)
     facts = found.facts
     if attempt and attempt.vk:
         profile, _ = await vk_facts(services, context, attempt.vk)

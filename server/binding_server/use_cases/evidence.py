@@ -178,9 +178,12 @@ async def claim_facts(services: Services, context: AccountContext, vk: VkEvidenc
 
 
 async def _other_guardian_bound(services: Services, context: AccountContext) -> bool:
-    others: set[str] = set()
-    for account_id in context.pupil_accounts:
-        pupil = await services.store.account(account_id)
-        others |= set(pupil.guardians) if pupil else set()
-    accounts = await services.store.accounts_of_persons(others - {context.person.id})
-    return bool(accounts) and await services.store.any_active_binding(accounts)
+    if not context.account.role.is_family_adult:
+        return False
+    others = set(await services.store.guardians_of(context.pupils)) - {context.person.id}
+    accounts = await services.store.accounts_of_persons(others) if others else ()
+    if not accounts or not await services.store.any_active_binding(accounts):
+        return False
+    # One who is bound may be bound as staff only.
+    found = [await services.store.account(account_id) for account_id in accounts]
+    return any(each.active_binding_id and each.account.role.is_family_adult for each in found if each)

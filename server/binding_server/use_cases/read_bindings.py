@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from binding_server.domain.model import Binding, BindingState, Diagnosis, EndReason, EntryPoint
+from binding_server.domain.model import Binding, BindingState, Diagnosis, EndReason, EntryPoint, Person
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.callers import readable_account, require_duty, require_person
 from binding_server.use_cases.outcomes import BindingView, audit, earlier_result, request_key
-from binding_server.use_cases.ports import BindingFilter
+from binding_server.use_cases.ports import BindingFilter, Refuse
 from binding_server.use_cases.services import Caller, Services
 
 
@@ -40,8 +40,8 @@ class Unbound:
 async def get_binding(services: Services, caller: Caller, ref: BindingRef) -> BindingView:
     """Returns a binding that the caller may read; the VK ID number in full for the holder only (H12). Raises
     Refusal."""
-    binding = await _find(services, ref)
-    return await _view(services, caller, binding)
+    person = require_person(caller)
+    return await _view(services, caller, person, await _find(services, ref))
 
 
 async def list_bindings(
@@ -87,13 +87,14 @@ async def unbind(
     Raises:
         Refusal: RESOURCE_NOT_ACCESSIBLE, CALLER_NOT_ALLOWED, ETAG_MISMATCH, REQUEST_ID_REUSED.
     """
+    person = require_person(caller)
     name = ref.binding_id or f"account:{ref.account_id}"
     key = request_key(services, caller, "Unbind", request_id, name, entry_point, etag)
     earlier = await earlier_result(services, key)
     if earlier and earlier.binding_id:
         kept = await _find(services, BindingRef(binding_id=earlier.binding_id))
-        return Unbound(await _view(services, caller, kept), earlier.already)
-    view = await _view(services, caller, await _find(services, ref))
+        return Unbound(await _view(services, caller, person, kept), earlier.already)
+    view = await _view(services, caller, person, await _find(services, ref))
     if not view.in_full:
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
     ended = await services.store.unbind(
@@ -114,7 +115,12 @@ async def unbind(
         request=key,
     )
     if ended is None:
-        raise Refusal(Reason.ETAG_MISMATCH)
+        refusal = Refusal(Reason.ETAG_MISMATCH)
+        account_id = view.binding.account_id
+        record = audit(services, caller, "binding.unbind", account_id, entry_point=entry_point, reason=refusal.reason)
+        # Kept, so that a repeat cannot end a later binding that has this very version (I6).
+        await services.store.refuse(Refuse(refusal.record(), None, record, request=key))
+        raise refusal
     return Unbound(BindingView(ended[0], in_full=True), ended[1])
 
 
@@ -132,8 +138,7 @@ async def _find(services: Services, ref: BindingRef) -> Binding:
     return binding
 
 
-async def _view(services: Services, caller: Caller, binding: Binding) -> BindingView:
-    person = require_person(caller)
+async def _view(services: Services, caller: Caller, person: Person, binding: Binding) -> BindingView:
     if binding.person_id == person.id:
         return BindingView(binding, in_full=True)
     try:

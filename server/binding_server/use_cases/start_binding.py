@@ -113,19 +113,15 @@ async def open_attempt(
         created_at=now,
         expires_at=now + ATTEMPT_LIFE,
     )
-    attempt = replace(attempt, authorization_uri=authorization_uri(services, attempt))
+    uri = services.vk.authorization_uri(
+        state=attempt.oauth_state, code_verifier=attempt.code_verifier, redirect_uri=redirect_uri
+    )
+    attempt = replace(attempt, authorization_uri=uri)
     record = audit(
         services, caller, "binding.start", context.account.id, policy=found.facts.policy, via_pupil=via_pupil
     )
     attempt_id = await services.store.add_attempt(attempt, MAX_PENDING, record, key)
     return attempt if attempt_id == attempt.id else await _attempt(services, attempt_id)
-
-
-def authorization_uri(services: Services, attempt: Attempt) -> str:
-    """Returns where an attempt's browser goes."""
-    return services.vk.authorization_uri(
-        state=attempt.oauth_state, code_verifier=attempt.code_verifier, redirect_uri=attempt.redirect_uri
-    )
 
 
 async def _attempt(services: Services, attempt_id: str) -> Attempt:
