@@ -168,6 +168,16 @@ def struck(control: SimulatorControl, fault_id: str) -> int:
     return next(int(fault["struck"]) for fault in control.list_faults() if fault["id"] == fault_id)
 
 
+def eventually(condition: Callable[[], bool], within_s: float = 20.0) -> None:
+    """Asks until a condition holds, in ever longer steps; fails if it does not in time."""
+    waited, step = 0.0, 0.005
+    pause = threading.Event()
+    while not condition():
+        assert waited < within_s, "it did not happen in time"
+        pause.wait(step)
+        waited, step = waited + step, min(step * 1.5, 0.25)
+
+
 def where_kira_holds_the_profile_of_boris(new_world: Callable[[Document | None], World], document: Document) -> World:
     """A world with a lenient past, in which a stranger bound Boris's profile, that is strict now."""
     world = new_world(with_policy(document, "LENIENT"))

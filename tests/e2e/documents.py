@@ -12,6 +12,9 @@ CLASS_5A = "s5-2026-5a"
 CLASS_9B = "s5-2026-9b"
 CLASS_1V = "s5-2026-1v"
 
+SECOND_LOGIN = "vera@example.org"
+"""A second VK login of Vera, in the worlds that have one."""
+
 
 def copy_of(document: Mapping[str, Any]) -> Document:
     """A document that may be changed without changing its origin."""
@@ -87,4 +90,12 @@ def with_pupils(document: Document, count: int, school_class: str, first: int = 
     changed = copy_of(document)
     numbers = range(first, first + count)
     changed["persons"] += [somebody(number, "PUPIL", enrolments=[school_class]) for number in numbers]
+    return changed
+
+
+def with_second_vk_login(document: Document) -> Document:
+    """The same world in which Vera has a second VK login with a learning profile, by e-mail."""
+    profile = {"user_id": 700300203, "kind": "LEARNING", "roles": ["PARENT"], "organisations": ["shkola-5"]}
+    changed = copy_of(document)
+    person_in(changed, "vera")["vk_id"].append({"email": SECOND_LOGIN, "profiles": [profile]})
     return changed

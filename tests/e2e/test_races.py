@@ -12,8 +12,7 @@ from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt
 
 from .acting import Passing, active, at_once, check_refusal, forgo, history, nothing_claimed, signed_in, tab
 from .conftest import NewWorld
-from .documents import CLASS_5A, CLASS_9B, Document, with_policy
-from .test_single_binding import SECOND_LOGIN, with_second_vk_login
+from .documents import CLASS_5A, CLASS_9B, SECOND_LOGIN, Document, with_policy, with_second_vk_login
 
 ROUNDS = 20
 PARENTS_CHATS = [(CLASS_5A, "PARENTS"), (CLASS_9B, "PARENTS")]

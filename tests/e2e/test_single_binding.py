@@ -9,16 +9,7 @@ from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt, EntryPoint
 
 from .acting import active, history, nothing_claimed, refusal, signed_in, tab, where_kira_holds_the_profile_of_boris
 from .conftest import NewWorld
-from .documents import CLASS_1V, CLASS_5A, Document, person_in
-
-SECOND_LOGIN = "vera@example.org"
-
-
-def with_second_vk_login(document: Document) -> Document:
-    """The same world in which Vera has a second VK login with a learning profile, by e-mail."""
-    profile = {"user_id": 700300203, "kind": "LEARNING", "roles": ["PARENT"], "organisations": ["shkola-5"]}
-    person_in(document, "vera")["vk_id"].append({"email": SECOND_LOGIN, "profiles": [profile]})
-    return document
+from .documents import CLASS_1V, CLASS_5A, SECOND_LOGIN, Document, with_second_vk_login
 
 
 @pytest.mark.scenario("B01")
