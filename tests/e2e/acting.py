@@ -50,6 +50,9 @@ CODES: dict[type[BindingError], StatusCode] = {
     errors.CallerNotAllowed: StatusCode.PERMISSION_DENIED,
     errors.EtagMismatch: StatusCode.ABORTED,
     errors.Internal: StatusCode.INTERNAL,
+    errors.ResumeTokenInvalid: StatusCode.INVALID_ARGUMENT,
+    errors.ResumeTokenExpired: StatusCode.OUT_OF_RANGE,
+    errors.ConsumerTooSlow: StatusCode.RESOURCE_EXHAUSTED,
 }
 """The status that each reason has on the wire."""
 

@@ -197,6 +197,18 @@ class Internal(BindingError):
     """A fault of the service; `metadata["request"]` is the number under which it was logged."""
 
 
+class ResumeTokenInvalid(BindingError):
+    """The resume token is broken, or was given for another database, method or filter. Start with a snapshot."""
+
+
+class ResumeTokenExpired(BindingError):
+    """The events after the resume token are kept no longer. Start with a snapshot."""
+
+
+class ConsumerTooSlow(BindingError):
+    """Events were read more slowly than they came. Go on with the newest token received."""
+
+
 _BY_REASON = {cls.known_reason: cls for cls in BindingError.__subclasses__() if cls.known_reason}
 
 

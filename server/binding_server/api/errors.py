@@ -18,6 +18,7 @@ _FIELDS = {
     Reason.CONTACT_INVALID: "contact",
     Reason.REQUEST_ID_REUSED: "request_id",
     Reason.REDIRECT_URI_NOT_ALLOWED: "redirect_uri",
+    Reason.RESUME_TOKEN_INVALID: "resume_token",
 }
 """The field that a reason is about by itself."""
 _DIARY = "https://dnevnik.egov66.ru"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from binding_server.domain.reasons import Reason, Remedy
+from binding_server.domain.ways_out import REMEDY_TEXTS
 
 RU = "ru"
 EN = "en"
@@ -43,7 +44,7 @@ def message(reason: Reason, row: str | None, language: str, metadata: Mapping[st
 
 def remedy_text(remedy: Remedy, language: str) -> str:
     """Returns a way out as a sentence."""
-    ru, en = _REMEDIES[remedy]
+    ru, en = REMEDY_TEXTS[remedy]
     return en if language == EN else ru
 
 
@@ -204,6 +205,24 @@ CATALOGUE: Mapping[Reason, Entry] = {
         "An internal fault of the service. Tell support the request number.",
         (Remedy.SUPPORT_TICKET,),
     ),
+    Reason.RESUME_TOKEN_INVALID: Entry(
+        "INVALID_ARGUMENT",
+        "С этим токеном продолжить нельзя: он испорчен или выдан для другого запроса. Начните со снимка.",
+        "This token cannot be resumed with: it is broken, or was given for another request. Start with a snapshot.",
+        (Remedy.RETRY,),
+    ),
+    Reason.RESUME_TOKEN_EXPIRED: Entry(
+        "OUT_OF_RANGE",
+        "События после этого токена уже не хранятся. Начните со снимка.",
+        "The events after this token are kept no longer. Start with a snapshot.",
+        (Remedy.RETRY,),
+    ),
+    Reason.CONSUMER_TOO_SLOW: Entry(
+        "RESOURCE_EXHAUSTED",
+        "События читаются медленнее, чем приходят. Продолжите с последнего полученного токена.",
+        "Events are read more slowly than they come. Go on with the newest token received.",
+        (Remedy.RETRY,),
+    ),
 }
 
 _RETURNED_BUT_UNKNOWN = Entry(
@@ -244,50 +263,4 @@ _BY_ROW: Mapping[str, Entry] = {
         "A pupil's profile was chosen. Sign in with your own number.",
         (Remedy.REBIND_OWN_PROFILE,),
     ),
-}
-
-_REMEDIES: Mapping[Remedy, tuple[str, str]] = {
-    Remedy.SIGN_IN_ESIA: (
-        "Войдите в электронный дневник с логином и паролем портала «Госуслуги».",
-        "Sign in to the e-diary with your Gosuslugi login and password.",
-    ),
-    Remedy.VERIFY_CONTACT: (
-        "Подтвердите номер телефона или почту в личном кабинете портала «Госуслуги».",
-        "Confirm the phone number or e-mail in your Gosuslugi account.",
-    ),
-    Remedy.GRANT_VK_SCOPES: (
-        "Повторите привязку и разрешите VK ID передать номер телефона или почту.",
-        "Bind again and let VK ID pass on the phone number or e-mail.",
-    ),
-    Remedy.UNBIND_HERE: (
-        "Нажмите «Отменить привязку Сферума» в профиле или «Отменить привязку профиля» на вкладке «Чаты».",
-        "Press «Отменить привязку Сферума» in the profile or «Отменить привязку профиля» on the tab «Чаты».",
-    ),
-    Remedy.UNBIND_IN_OTHER_ACCOUNT: (
-        "Войдите в учетную запись, к которой профиль привязан, нажмите «Отменить привязку профиля» на вкладке «Чаты», "
-        "затем повторите привязку здесь.",
-        "Sign in to the account that the profile is bound to, press «Отменить привязку профиля» on the tab «Чаты», "
-        "then bind again here.",
-    ),
-    Remedy.REBIND_OWN_PROFILE: (
-        "Привяжите свой учебный профиль: войдите во VK ID с личным номером.",
-        "Bind your own learning profile: sign in at VK ID with your personal number.",
-    ),
-    Remedy.CREATE_LEARNING_PROFILE: (
-        "Создайте учебный профиль во VK ID.",
-        "Create a learning profile at VK ID.",
-    ),
-    Remedy.USE_OWN_CONTACT: (
-        "Укажите контакт, которым пользуетесь вы сами.",
-        "State a contact that you use yourself.",
-    ),
-    Remedy.VISIT_SCHOOL: (
-        "Обратитесь в школу; возьмите с собой логины и пароли от портала «Госуслуги» и VK мессенджера.",
-        "Come to the school with your sign-ins for Gosuslugi and VK Messenger.",
-    ),
-    Remedy.SUPPORT_TICKET: (
-        "Если школа не помогла, напишите в техническую поддержку is-ecp@uprinf.ru.",
-        "If the school could not help, write to technical support at is-ecp@uprinf.ru.",
-    ),
-    Remedy.RETRY: ("Повторите.", "Try again."),
 }
