@@ -189,10 +189,9 @@ class AccountContext:
     """An account with what the directory says around it.
 
     `classes` are those whose chats the account gives: a pupil's own, all of a parent's children's, a class teacher's.
-    `organisations` are those of the classes and duties. `policies` are of their municipalities. `guardians` are the
-    persons who
-    represent the account's person; `pupils` the persons whom the account's person represents, `pupil_accounts` their
-    PUPIL accounts.
+    `organisations` are those of the classes and duties, `municipalities` theirs, `policies` of those. `guardians` are
+    the persons who represent the account's person; `pupils` the persons whom the account's person represents,
+    `pupil_accounts` their PUPIL accounts.
     """
 
     account: Account
@@ -200,6 +199,7 @@ class AccountContext:
     classes: tuple[SchoolClass, ...] = ()
     organisations: frozenset[str] = frozenset()
     organisation_kinds: frozenset[str] = frozenset()
+    municipalities: frozenset[str] = frozenset()
     policies: frozenset[Policy] = frozenset()
     duties: tuple[Duty, ...] = ()
     guardians: frozenset[str] = frozenset()

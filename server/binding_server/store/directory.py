@@ -64,7 +64,7 @@ PUPILS = """
     WHERE g.valid_to IS NULL AND g.guardian_id IN (:members)
 """
 ORGANISATIONS = """
-    SELECT o.id, o.kind, m.policy FROM organisation o JOIN municipality m ON m.id = o.municipality_id
+    SELECT o.id, o.kind, o.municipality_id, m.policy FROM organisation o JOIN municipality m ON m.id = o.municipality_id
     WHERE o.id IN (:members)
 """
 ACTIVE_BINDINGS = "SELECT account_id, id FROM binding WHERE state = 'ACTIVE' AND account_id IN (:members)"
@@ -158,6 +158,7 @@ def _contexts(connection: Connection, rows: Sequence[Row]) -> list[AccountContex
             classes=tuple(classes[account.role][account.person_id]),
             organisations=places[account.id],
             organisation_kinds=frozenset(organisations[place]["kind"] for place in places[account.id]),
+            municipalities=frozenset(organisations[place]["municipality_id"] for place in places[account.id]),
             policies=frozenset(Policy(organisations[place]["policy"]) for place in places[account.id]),
             duties=tuple(duties[account.person_id]) if account.role is Role.STAFF else (),
             guardians=frozenset(guardians[account.person_id]),

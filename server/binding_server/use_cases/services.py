@@ -29,10 +29,16 @@ class Redirects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceIdentity:
-    """A back end, by the policy file: its id and the methods it may call, such as `DirectoryService/ImportRoster`."""
+    """A back end, by the policy file.
+
+    `methods` are those that it may call, such as `DirectoryService/ImportRoster`. `municipalities` are the ids of those
+    whose data it may read, None for all. `acts_for` are the ESIA client systems whose persons it may act for.
+    """
 
     id: str
     methods: frozenset[str]
+    municipalities: frozenset[str] | None = frozenset()
+    acts_for: frozenset[str] = frozenset()
 
 
 class ServiceTokenRejected(Exception):
