@@ -1,12 +1,14 @@
 """What the blocking and the asyncio client share: stubs, retries, metadata."""
 
-import json
+import random
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+import grpc
 from sferum.binding.v1 import (
     binding_service_pb2_grpc,
     chat_service_pb2_grpc,
@@ -29,36 +31,53 @@ RETRIED_METHODS: Mapping[str, tuple[str, ...]] = {
         "ListBindings",
         "Unbind",
         "DiagnoseAccount",
+        "BatchGetBindings",
         "ExplainBinding",
     ),
-    "ChatService": ("ListChats", "GetChat", "ListChatMembers"),
+    "ChatService": ("ListChats", "GetChat", "ListChatMembers", "BatchListChats"),
     "DirectoryService": ("GetAccount", "ListAccounts", "ListMyAccounts"),
     "TestingService": ("GetClock",),
 }
+_RETRIED_REQUESTS = frozenset(
+    f"{_PACKAGE}.{method}Request" for methods in RETRIED_METHODS.values() for method in methods
+)
+_RETRY_PAUSES_S = (0.1, 0.2, 0.4)
 
 
-def service_config() -> str:
-    """Returns the gRPC service config: safe methods are repeated on UNAVAILABLE, three times in about a second."""
-    names = [
-        {"service": f"{_PACKAGE}.{service}", "method": method}
-        for service, methods in RETRIED_METHODS.items()
-        for method in methods
-    ]
-    policy = {
-        "maxAttempts": 4,
-        "initialBackoff": "0.1s",
-        "maxBackoff": "1s",
-        "backoffMultiplier": 2,
-        "retryableStatusCodes": ["UNAVAILABLE"],
-    }
-    return json.dumps({"methodConfig": [{"name": names, "retryPolicy": policy}]})
+class Attempts:
+    """One call with its repeats: safe methods are repeated on UNAVAILABLE, three times in about a second.
+
+    gRPC's own retry policy would send the same metadata again, but a back end's token is good for one call only.
+    """
+
+    def __init__(self, request: Any, settings: "CallSettings", timeout_s: float | None) -> None:
+        descriptor = getattr(request, "DESCRIPTOR", None)
+        safe = descriptor is not None and descriptor.full_name in _RETRIED_REQUESTS
+        self._pauses = iter(_RETRY_PAUSES_S if settings.retries and safe else ())
+        self._ends = time.monotonic() + (settings.timeout_s if timeout_s is None else timeout_s)
+
+    def left_s(self) -> float:
+        """Returns how many seconds of the call's time are left."""
+        return max(0.0, self._ends - time.monotonic())
+
+    def pause_s(self, error: grpc.RpcError) -> float | None:
+        """Returns how long to wait before the next attempt; None if the error is the call's answer."""
+        call: Any = error
+        pause = next(self._pauses, None) if call.code() is grpc.StatusCode.UNAVAILABLE else None
+        if pause is None:
+            return None
+        pause *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads repeats, keeps no secret
+        return pause if pause < self.left_s() else None
 
 
-def channel_options(target: str, *, retries: bool) -> list[tuple[str, Any]]:
+def channel_options(target: str) -> list[tuple[str, Any]]:
     """Returns the options of a channel to `target`."""
-    options: list[tuple[str, Any]] = [("grpc.primary_user_agent", "sferum-binding-python")]
-    if retries:
-        options.append(("grpc.service_config", service_config()))
+    options: list[tuple[str, Any]] = [
+        ("grpc.primary_user_agent", "sferum-binding-python"),
+        # A watch comes back soon after the service does; gRPC's own pauses grow to two minutes.
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 5000),
+    ]
     if is_loopback(target):
         # A proxy of the environment cannot reach this machine's own loopback.
         options.append(("grpc.enable_http_proxy", 0))
@@ -101,26 +120,64 @@ UNSET = Unset()
 
 @dataclass(frozen=True)
 class CallSettings:
-    """What goes with every call of a client."""
+    """What goes with every call of a client.
+
+    Attributes:
+        token: The caller's own bearer token.
+        language: Language of texts in answers.
+        world: World of a service with `--test-worlds`.
+        timeout_s: Seconds to wait for an answer.
+        on_behalf_of: ESIA access token of the person for whom a back end acts.
+        retries: Repeat safe calls.
+        secure: The channel is encrypted, so that tokens go as gRPC call credentials.
+    """
 
     token: Token
     language: str
     world: str | None
     timeout_s: float
+    on_behalf_of: Token = None
+    retries: bool = True
+    secure: bool = False
 
-    def metadata(self) -> list[tuple[str, str]]:
-        """Returns the gRPC metadata of a call; asks the token's function if there is one."""
+    def options(self) -> dict[str, Any]:
+        """Returns metadata and credentials of one attempt of a call; functions that give tokens are asked now."""
         pairs = [("accept-language", self.language)]
-        token = self.token() if callable(self.token) else self.token
-        if token:
-            pairs.append(("authorization", f"Bearer {token}"))
         if self.world:
             pairs.append(("x-world", self.world))
+        if not self.secure:
+            return {"metadata": pairs + self.token_metadata()}
+        credentials = grpc.metadata_call_credentials(_Tokens(self.token_metadata))
+        return {"metadata": pairs, "credentials": credentials}
+
+    def token_metadata(self) -> list[tuple[str, str]]:
+        """Returns the tokens as metadata."""
+        pairs: list[tuple[str, str]] = []
+        if token := _given(self.token):
+            pairs.append(("authorization", f"Bearer {token}"))
+        if person := _given(self.on_behalf_of):
+            pairs.append(("x-on-behalf-of", person))
         return pairs
 
-    def changed(
-        self, token: Token | Unset, language: str | Unset, world: str | Unset | None, timeout_s: float | Unset
-    ) -> "CallSettings":
-        """Returns the settings with those that are given."""
-        given = {"token": token, "language": language, "world": world, "timeout_s": timeout_s}
+    def changed(self, **given: Any) -> "CallSettings":
+        """Returns the settings with those that are given; `UNSET` ones stay."""
         return replace(self, **{name: value for name, value in given.items() if not isinstance(value, Unset)})
+
+
+class _Tokens(grpc.AuthMetadataPlugin):
+    """Tokens as gRPC call credentials: gRPC asks for them before each attempt and sends them over TLS only."""
+
+    def __init__(self, metadata: Callable[[], list[tuple[str, str]]]) -> None:
+        self._metadata = metadata
+
+    def __call__(self, context: grpc.AuthMetadataContext, callback: grpc.AuthMetadataPluginCallback) -> None:
+        try:
+            pairs = tuple(self._metadata())
+        except Exception as error:
+            callback((), error)
+        else:
+            callback(pairs, None)
+
+
+def _given(token: Token) -> str | None:
+    return token() if callable(token) else token

@@ -1,5 +1,6 @@
 """The blocking client of the binding service."""
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -30,11 +31,12 @@ from sferum.binding.v1.directory_service_pb2 import (
 from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt, Chat, Diagnosis, DiaryAccount, EntryPoint
 from sferum.binding.v1.testing_service_pb2 import Clock, DropWorldResponse
 
-from binding_client._rpc import UNSET, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
+from binding_client._back_end import BackEndCalls
+from binding_client._rpc import UNSET, Attempts, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
 from binding_client.errors import from_rpc_error
 
 
-class BindingClient:
+class BindingClient(BackEndCalls):
     """Calls the binding service and waits for the answer. Safe to share between threads.
 
     Every method is one RPC: keyword arguments are the request's fields, the answer is the protobuf message. A refusal
@@ -61,6 +63,8 @@ class BindingClient:
         world: str | None = None,
         timeout_s: float = 10.0,
         retries: bool = True,
+        on_behalf_of: Token = None,
+        tls: grpc.ChannelCredentials | None = None,
     ) -> "BindingClient":
         """Returns a client of the service at `target`; the connection is made by the first call.
 
@@ -71,9 +75,17 @@ class BindingClient:
             world: World of a service with `--test-worlds`.
             timeout_s: Seconds to wait for an answer, unless a call says otherwise.
             retries: Repeat safe calls while the service is unavailable.
+            on_behalf_of: ESIA access token of the person for whom a back end acts, or a function that returns one.
+            tls: Credentials of an encrypted channel, such as `grpc.ssl_channel_credentials()`; tokens then go as gRPC
+                call credentials. Without them the channel is open: for this machine, or behind a proxy that encrypts.
         """
-        channel = grpc.insecure_channel(target, options=channel_options(target, retries=retries))
-        return cls(channel, CallSettings(token, language, world, timeout_s))
+        options = channel_options(target)
+        if tls is None:
+            channel = grpc.insecure_channel(target, options=options)
+        else:
+            channel = grpc.secure_channel(target, tls, options=options)
+        settings = CallSettings(token, language, world, timeout_s, on_behalf_of, retries, secure=tls is not None)
+        return cls(channel, settings)
 
     def using(
         self,
@@ -82,11 +94,16 @@ class BindingClient:
         language: str | Unset = UNSET,
         world: str | Unset | None = UNSET,
         timeout_s: float | Unset = UNSET,
+        on_behalf_of: Token | Unset = UNSET,
     ) -> "BindingClient":
-        """Returns a client over the same connection with other settings; closing it does not close the connection."""
-        return BindingClient(
-            self._channel, self._settings.changed(token, language, world, timeout_s), owns_channel=False
+        """Returns a client over the same connection with other settings; closing it does not close the connection.
+
+        A back end that acts for persons takes one view per person: `client.using(on_behalf_of=their_esia_token)`.
+        """
+        settings = self._settings.changed(
+            token=token, language=language, world=world, timeout_s=timeout_s, on_behalf_of=on_behalf_of
         )
+        return BindingClient(self._channel, settings, owns_channel=False)
 
     def close(self) -> None:
         """Closes the connection, if this client made it."""
@@ -102,13 +119,15 @@ class BindingClient:
         self.close()
 
     def _call(self, method: Callable[..., Any], request: Any, timeout_s: float | None) -> Any:
-        settings = self._settings
-        try:
-            return method(
-                request, timeout=settings.timeout_s if timeout_s is None else timeout_s, metadata=settings.metadata()
-            )
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from None
+        attempts = Attempts(request, self._settings, timeout_s)
+        while True:
+            try:
+                return method(request, timeout=attempts.left_s(), **self._settings.options())
+            except grpc.RpcError as error:
+                pause = attempts.pause_s(error)
+                if pause is None:
+                    raise from_rpc_error(error) from None
+            time.sleep(pause)
 
     # BindingService
 

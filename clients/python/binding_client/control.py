@@ -38,7 +38,7 @@ class SimulatorControl:
         self.world = world
         self._target = target
         self._owns_channel = _channel is None
-        self._channel = _channel or grpc.insecure_channel(target, options=channel_options(target, retries=False))
+        self._channel = _channel or grpc.insecure_channel(target, options=channel_options(target))
         self._stub = control_service_pb2_grpc.ControlServiceStub(self._channel)
 
     def using(self, world: str) -> "SimulatorControl":
@@ -192,7 +192,7 @@ class AsyncSimulatorControl:
         self.world = world
         self._target = target
         self._owns_channel = _channel is None
-        self._channel = _channel or grpc.aio.insecure_channel(target, options=channel_options(target, retries=False))
+        self._channel = _channel or grpc.aio.insecure_channel(target, options=channel_options(target))
         self._stub = control_service_pb2_grpc.ControlServiceStub(self._channel)
 
     def using(self, world: str) -> "AsyncSimulatorControl":

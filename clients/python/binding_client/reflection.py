@@ -31,7 +31,7 @@ class ReflectedServer:
     """
 
     def __init__(self, target: str, *, token: Token = None, language: str = "ru") -> None:
-        self._channel = grpc.insecure_channel(target, options=channel_options(target, retries=False))
+        self._channel = grpc.insecure_channel(target, options=channel_options(target))
         self._token = token
         self._language = language
         self._database = ProtoReflectionDescriptorDatabase(self._channel)

@@ -2,9 +2,11 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import overload
 
+import grpc
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwt
@@ -14,8 +16,8 @@ from binding_client._clock import Clock, system_clock
 from binding_client._keys import write_private
 
 AUDIENCE = "sferum-binding"
-LIFETIME = timedelta(seconds=240)
-"""The service accepts at most 300 s."""
+LIFETIME = timedelta(seconds=120)
+"""Enough for clocks that differ a little; the service accepts at most 300 s, and remembers each token until its end."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,11 @@ def ensure_service_key(directory: Path, name: str) -> ServiceKey:
     return key
 
 
-class ServiceCredentials:
-    """Makes the bearer tokens of a back end. Calling it gives one, so it can be a client's `token`.
+class ServiceCredentials(grpc.AuthMetadataPlugin):
+    """Makes the bearer tokens of a back end, a fresh one for every call: the service takes each only once.
 
-    A token is used again until a minute before its end.
+    Give it to a client as its `token`; over TLS the client hands it to gRPC as call credentials. A program that has
+    gRPC stubs of its own uses `call_credentials()`, or the object itself as the plugin.
     """
 
     def __init__(self, service_id: str, key_pem: bytes, *, clock: Clock = system_clock) -> None:
@@ -72,19 +75,30 @@ class ServiceCredentials:
         self._service_id = service_id
         self._key = ECKey.import_key(key_pem)
         self._clock = clock
-        self._token = ""
-        self._made: datetime | None = None
 
-    def __call__(self) -> str:
-        """Returns a token."""
-        now = self._clock()
-        # A clock that was set back makes the kept token one of the future.
-        if self._made is None or not self._made <= now < self._made + LIFETIME - timedelta(seconds=60):
-            self._token, self._made = self._signed(now), now
-        return self._token
+    @overload
+    def __call__(self) -> str: ...
 
-    def _signed(self, now: datetime) -> str:
-        issued = int(now.timestamp())
+    @overload
+    def __call__(self, context: grpc.AuthMetadataContext, callback: grpc.AuthMetadataPluginCallback) -> None: ...
+
+    def __call__(
+        self,
+        context: grpc.AuthMetadataContext | None = None,
+        callback: grpc.AuthMetadataPluginCallback | None = None,
+    ) -> str | None:
+        """Returns a token; as a gRPC plugin, hands the metadata with one to the callback."""
+        if callback is None:
+            return self._signed()
+        callback((("authorization", f"Bearer {self._signed()}"),), None)
+        return None
+
+    def call_credentials(self) -> grpc.CallCredentials:
+        """Returns credentials for calls or, by `grpc.composite_channel_credentials`, for a channel; for TLS only."""
+        return grpc.metadata_call_credentials(self)
+
+    def _signed(self) -> str:
+        issued = int(self._clock().timestamp())
         claims = {
             "iss": self._service_id,
             "aud": AUDIENCE,
