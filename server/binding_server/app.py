@@ -38,7 +38,7 @@ from binding_server.identity.contacts import ContactForms
 from binding_server.identity.esia import Esia
 from binding_server.identity.esia_tokens import EsiaTokens
 from binding_server.identity.keys import KeyFileError, WatchedKeys
-from binding_server.identity.service_jwt import ServiceJwts, usable_key
+from binding_server.identity.service_jwt import ServiceJwts
 from binding_server.identity.vk_id import VkId
 from binding_server.ids import RandomIds
 from binding_server.logs import Log, make_log
@@ -46,9 +46,9 @@ from binding_server.settings import Settings, is_loopback
 from binding_server.store.errors import StoreError
 from binding_server.store.sqlite import SqliteStore, WorldTemplate, open_store
 from binding_server.store.vault import Vault, load_secret
-from binding_server.use_cases.housekeeping import expire_overdue
+from binding_server.use_cases.housekeeping import expire_overdue, forget_service_tokens
 from binding_server.use_cases.ports import Store
-from binding_server.use_cases.services import Services
+from binding_server.use_cases.services import ServiceIdentity, Services
 
 SERVICES = ("BindingService", "ChatService", "DirectoryService")
 _DRAIN_S = 10.0
@@ -154,7 +154,7 @@ def build(settings: Settings, *, test_worlds: bool = False, log: Log | None = No
         http,
         tokens,
         service_tokens,
-        Redirects(callers.esia_clients),
+        Redirects(callers),
         vault,
         ContactForms(),
         secrets.token_hex(8),
@@ -195,6 +195,7 @@ async def _keep_house(worlds: OneWorld | TestWorlds, log: Log) -> None:
         for world in worlds.all():
             try:
                 await expire_overdue(world.services)
+                await forget_service_tokens(world.services)
             except Exception as error:  # The next round may do better; the fault is told by its kind alone.
                 log.error("housekeeping", world=world.name, problem=type(error).__name__)
 
@@ -239,16 +240,14 @@ def _esia_keys(settings: Settings, log: Log) -> WatchedKeys:
 
 
 def _service_tokens(callers: Callers, log: Log) -> ServiceJwts:
-    keys: dict[str, WatchedKeys] = {}
+    services: list[tuple[ServiceIdentity, WatchedKeys]] = []
     for name, service in callers.services.items():
         try:
-            keys[name] = WatchedKeys([service.public_key_file], lambda error: log.error("key_file", problem=str(error)))
+            keys = WatchedKeys([service.public_key_file], lambda error: log.error("key_file", problem=str(error)))
         except KeyFileError as error:
             raise StartError(f"BINDING_CALLERS_FILE: services.{name}.public_key_file: {error}") from error
-        if not any(usable_key(key) for key in keys[name].current()):
-            kinds = "EC P-256, Ed25519 or RSA of at least 2048 bits"
-            raise StartError(f"BINDING_CALLERS_FILE: services.{name}.public_key_file: expected a key of {kinds}")
-    return ServiceJwts(keys, {name: service.methods for name, service in callers.services.items()})
+        services.append((service.identity(name), keys))
+    return ServiceJwts(services)
 
 
 def _secret(settings: Settings) -> bytes:

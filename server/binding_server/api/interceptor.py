@@ -1,7 +1,7 @@
 """The one interceptor: everything that is the same for every method, in one place and in one order."""
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -111,8 +111,7 @@ class Gate(grpc.aio.ServerInterceptor):
         status: status_pb2.Status | None = None
         try:
             async with limit:
-                token = metadata.bearer(entries)
-                call = await self._admitted(visit, token, _time_left(remaining_s))
+                call = await self._admitted(visit, entries, _time_left(remaining_s))
                 if isinstance(request, Message):
                     self._rules.check(request)
                 return await behavior(request, call)
@@ -132,9 +131,10 @@ class Gate(grpc.aio.ServerInterceptor):
         await context.abort_with_status(rpc_status.to_status(status))
         raise AssertionError("abort always raises")
 
-    async def _admitted(self, visit: _Visit, token: str, time_left_s: Callable[[], float]) -> Call:
+    async def _admitted(self, visit: _Visit, entries: Mapping[str, str], time_left_s: Callable[[], float]) -> Call:
         world = await self._worlds.get(visit.world)
-        caller = await admit(visit.method, world.services, token, time_left_s)
+        token, behalf_token = metadata.bearer(entries), metadata.behalf_token(entries)
+        caller = await admit(visit.method, world.services, token, behalf_token, time_left_s)
         visit.client = caller.client_id
         return Call(world, caller, visit.language, visit.request_id)
 

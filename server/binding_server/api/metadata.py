@@ -1,4 +1,4 @@
-"""What a call's metadata says: language, bearer token, world, request id."""
+"""What a call's metadata says: language, bearer token, for whom, world, request id."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -21,6 +21,12 @@ def bearer(metadata: Mapping[str, str]) -> str:
     """Returns the token of `authorization: Bearer …`; empty if there is none or another scheme."""
     scheme, _, token = metadata.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def behalf_token(metadata: Mapping[str, str]) -> str | None:
+    """Returns the person's ESIA access token of `x-on-behalf-of`; None if there is no such entry."""
+    given = metadata.get("x-on-behalf-of")
+    return None if given is None else given.strip()
 
 
 def language(metadata: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Tokens that back ends sign for themselves, each with its own registered key."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,13 +14,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from binding_server.identity.keys import WatchedKeys, public_pem
-from binding_server.use_cases.services import ServiceIdentity, ServiceTokenRejected
+from binding_server.use_cases.services import ServiceIdentity, ServiceToken, ServiceTokenRejected
 
 AUDIENCE = "sferum-binding"
 LONGEST_LIFE = timedelta(seconds=300)
 """A token that lives longer is not a short-lived one and is refused."""
 _CLOCKS_APART = timedelta(seconds=30)
 _LONGEST_TOKEN = 8_000
+_LONGEST_ID = 200
 
 Key = ECKey | OKPKey | RSAKey
 
@@ -32,13 +33,12 @@ class ServiceJwts:
     header asks for, `none` included, is never followed.
     """
 
-    def __init__(self, keys: Mapping[str, WatchedKeys], methods: Mapping[str, frozenset[str]]) -> None:
-        """Args: `keys` and allowed `methods` by the id of a back end."""
-        self._keys = keys
-        self._methods = methods
+    def __init__(self, services: Collection[tuple[ServiceIdentity, WatchedKeys]]) -> None:
+        """Args: `services`: each back end with the keys that it signs with."""
+        self._services = {identity.id: (identity, _Keys(keys)) for identity, keys in services}
 
-    def verify(self, token: str, now: datetime) -> ServiceIdentity:
-        """Returns the back end that a token names, if its signature, audience and times are right.
+    def verify(self, token: str, now: datetime) -> ServiceToken:
+        """Returns what a token says, if signature, audience and times are right and it has an id.
 
         Raises:
             ServiceTokenRejected: they are not, or there is no such back end.
@@ -46,27 +46,47 @@ class ServiceJwts:
         if len(token) > _LONGEST_TOKEN:
             raise ServiceTokenRejected("too long")
         try:
-            service = _object(jws.extract_compact(token.encode()).payload).get("iss")
+            name = _object(jws.extract_compact(token.encode()).payload).get("iss")
         except (JoseError, ValueError) as error:
             raise ServiceTokenRejected("malformed") from error
-        if not isinstance(service, str) or service not in self._keys:
+        if not isinstance(name, str) or name not in self._services:
             raise ServiceTokenRejected("unknown back end")
-        _check(self._signed_claims(token, service), now)
-        return ServiceIdentity(service, self._methods.get(service, frozenset()))
+        identity, keys = self._services[name]
+        claims = _signed_claims(token, keys)
+        if claims.get("iss") != name:
+            raise ServiceTokenRejected("two readings of one token")
+        expires_at = _check(claims, now)
+        return ServiceToken(identity, _token_id(claims), expires_at)
 
-    def _signed_claims(self, token: str, service: str) -> Mapping[str, Any]:
-        for key in self._keys[service].current():
-            usable = usable_key(key)
-            if usable is None:
-                continue
-            joserfc_key, algorithms = usable
-            registry = jws.JWSRegistry(algorithms=algorithms, strict_check_header=False)
-            try:
-                signed = jws.deserialize_compact(token, joserfc_key, registry=registry)
-                return _object(signed.payload or b"")
-            except (JoseError, ValueError):
-                continue
-        raise ServiceTokenRejected("signature")
+
+class _Keys:
+    """A back end's keys, made ready once."""
+
+    def __init__(self, watched: WatchedKeys) -> None:
+        self._watched = watched
+        self._version = -1
+        self._usable: list[tuple[Key, jws.JWSRegistry]] = []
+
+    def current(self) -> Sequence[tuple[Key, jws.JWSRegistry]]:
+        """Returns each key with what verifies its own algorithm only."""
+        found = self._watched.current()
+        if self._watched.version != self._version:
+            self._version = self._watched.version
+            usable = [pair for pair in map(usable_key, found) if pair]
+            self._usable = [
+                (key, jws.JWSRegistry(algorithms=list(names), strict_check_header=False)) for key, names in usable
+            ]
+        return self._usable
+
+
+def _signed_claims(token: str, keys: _Keys) -> Mapping[str, Any]:
+    for key, registry in keys.current():
+        try:
+            signed = jws.deserialize_compact(token, key, registry=registry)
+            return _object(signed.payload or b"")
+        except (JoseError, ValueError):
+            continue
+    raise ServiceTokenRejected("signature")
 
 
 def usable_key(key: PublicKeyTypes) -> tuple[Key, Sequence[str]] | None:
@@ -90,15 +110,27 @@ def _object(payload: bytes) -> Mapping[str, Any]:
     return claims
 
 
-def _check(claims: Mapping[str, Any], now: datetime) -> None:
+def _check(claims: Mapping[str, Any], now: datetime) -> datetime:
+    """Returns when a token expires, if audience and times are right."""
     audience = claims.get("aud")
     if audience != AUDIENCE and not (isinstance(audience, list) and AUDIENCE in audience):
         raise ServiceTokenRejected("audience")
     issued_at, expires_at = _instant(claims.get("iat")), _instant(claims.get("exp"))
     if expires_at <= now or issued_at > now + _CLOCKS_APART:
         raise ServiceTokenRejected("expired or not valid yet")
+    if "nbf" in claims and _instant(claims["nbf"]) > now + _CLOCKS_APART:
+        raise ServiceTokenRejected("not valid yet")
     if expires_at - issued_at > LONGEST_LIFE:
         raise ServiceTokenRejected("lives too long")
+    return expires_at
+
+
+def _token_id(claims: Mapping[str, Any]) -> str:
+    token_id = claims.get("jti")
+    # Characters that a database cannot keep must not tell two ids apart here and not there.
+    if not isinstance(token_id, str) or not 1 <= len(token_id) <= _LONGEST_ID or not token_id.isprintable():
+        raise ServiceTokenRejected("no id")
+    return token_id
 
 
 def _instant(seconds: object) -> datetime:

@@ -67,6 +67,7 @@ ORGANISATIONS = """
     SELECT o.id, o.kind, o.municipality_id, m.policy FROM organisation o JOIN municipality m ON m.id = o.municipality_id
     WHERE o.id IN (:members)
 """
+MUNICIPALITY_OF = "SELECT municipality_id FROM organisation WHERE id = :id"
 ACTIVE_BINDINGS = "SELECT account_id, id FROM binding WHERE state = 'ACTIVE' AND account_id IN (:members)"
 
 
@@ -108,6 +109,12 @@ def guardians_of(connection: Connection, pupil_ids: Collection[str]) -> Sequence
 def duties_of(connection: Connection, person_id: str) -> Sequence[Duty]:
     """Returns what a person does as a member of staff now."""
     return [_duty(row) for row in connection.among(DUTIES, [person_id])]
+
+
+def municipality_of(connection: Connection, organisation_id: str) -> str | None:
+    """Returns the municipality in which an organisation lies."""
+    row = connection.one(MUNICIPALITY_OF, id=organisation_id)
+    return None if row is None else row["municipality_id"]
 
 
 def _contexts(connection: Connection, rows: Sequence[Row]) -> list[AccountContext]:

@@ -18,7 +18,17 @@ from binding_server.domain.model import (
     VkEvidence,
 )
 from binding_server.domain.roster import RosterItem, RosterOutcome
-from binding_server.store import attempts, bindings, chats, claims, contacts, directory, requests, roster
+from binding_server.store import (
+    attempts,
+    bindings,
+    chats,
+    claims,
+    contacts,
+    directory,
+    requests,
+    roster,
+    service_tokens,
+)
 from binding_server.store.engine import Engine
 from binding_server.store.vault import Vault
 from binding_server.use_cases.ports import (
@@ -83,9 +93,23 @@ class SqlStore:
         """Returns what a person does as a member of staff now."""
         return await self._engine.read(lambda c: directory.duties_of(c, person_id))
 
+    async def municipality_of(self, organisation_id: str) -> str | None:
+        """Returns the municipality in which an organisation lies."""
+        return await self._engine.read(lambda c: directory.municipality_of(c, organisation_id))
+
     async def apply_roster(self, items: Sequence[RosterItem], now: datetime) -> Sequence[RosterOutcome]:
         """Upserts items in order; a batch holds up other calls while it runs, so keep it to some hundreds."""
         return await self._engine.write(lambda c: roster.apply_roster(c, items, now))
+
+    # Tokens of back ends
+
+    async def use_service_token(self, service_id: str, token_id: str, expires_at: datetime) -> bool:
+        """Notes that a back end's token is used; False if it was used before."""
+        return await self._engine.write(lambda c: service_tokens.use(c, service_id, token_id, expires_at))
+
+    async def forget_service_tokens(self, now: datetime, limit: int) -> int:
+        """Forgets used tokens that have expired. Returns how many."""
+        return await self._engine.write(lambda c: service_tokens.forget(c, now, limit))
 
     # Contacts
 

@@ -2,36 +2,59 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from binding_server.domain.model import AccountContext, Person
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.ports import EsiaSessionEnded
-from binding_server.use_cases.services import Caller, Services, ServiceTokenRejected
+from binding_server.use_cases.services import Caller, ServiceIdentity, Services, ServiceTokenRejected
 
 
 async def authenticate(services: Services, token: str, time_left_s: Callable[[], float]) -> Caller:
-    """Returns the caller whom a bearer token names: an ESIA access token, or a back end's own JWT.
+    """Returns the caller whom a bearer token names: an ESIA access token, or a back end's own JWT, which is good for
+    one call only.
 
     Raises:
         Refusal: ESIA_SESSION_REQUIRED with `cause`, or CALLER_UNKNOWN.
     """
-    now = services.clock.now()
-    if _is_service_token(token):
-        try:
-            return Caller(time_left_s, service=services.service_tokens.verify(token, now))
-        except ServiceTokenRejected as rejected:
-            raise Refusal(Reason.CALLER_UNKNOWN) from rejected
+    if not _is_service_token(token):
+        return await _person_by(services, Caller(time_left_s), token)
+    try:
+        found = services.service_tokens.verify(token, services.clock.now())
+    except ServiceTokenRejected as rejected:
+        raise Refusal(Reason.CALLER_UNKNOWN) from rejected
+    if not await services.store.use_service_token(found.service.id, found.id, found.expires_at):
+        raise Refusal(Reason.CALLER_UNKNOWN)
+    return Caller(time_left_s, service=found.service)
+
+
+async def on_behalf_of(services: Services, caller: Caller, token: str) -> Caller:
+    """Returns a back end as one that calls for the person of an ESIA access token, with that person's rights.
+
+    Raises:
+        Refusal: CALLER_NOT_ALLOWED if the caller is no back end or the token was given to an ESIA client system that
+            it may not act for; ESIA_SESSION_REQUIRED with `cause`.
+    """
+    if caller.service is None:
+        raise Refusal(Reason.CALLER_NOT_ALLOWED)
+    acting = await _person_by(services, caller, token)
+    if acting.identity is None or acting.identity.client_id not in caller.service.acts_for:
+        raise Refusal(Reason.CALLER_NOT_ALLOWED)
+    return acting
+
+
+async def _person_by(services: Services, caller: Caller, token: str) -> Caller:
     try:
         if not token:
             raise EsiaSessionEnded("MISSING")
-        identity = services.esia.verify(token, now)
+        identity = services.esia.verify(token, services.clock.now())
     except EsiaSessionEnded as ended:
         raise session_required(ended) from ended
     person = await services.store.person_by_oid(identity.oid)
-    return Caller(time_left_s, person=person, identity=identity, token=token)
+    return replace(caller, person=person, identity=identity, token=token)
 
 
 def session_required(ended: EsiaSessionEnded) -> Refusal:
@@ -40,17 +63,17 @@ def session_required(ended: EsiaSessionEnded) -> Refusal:
 
 
 def require_service(caller: Caller, method: str) -> None:
-    """Lets only a back end pass whose policy lists the method. Raises Refusal."""
+    """Lets only a back end pass that calls for itself and whose policy lists the method. Raises Refusal."""
     if caller.service is None:
         raise Refusal(Reason.CALLER_UNKNOWN)
-    if method not in caller.service.methods:
+    if caller.service_itself is None or method not in caller.service.methods:
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
 
 
 def require_person(caller: Caller) -> Person:
-    """Returns the person who calls; a back end, and a person unknown to the directory, have no account to act for.
-    Raises Refusal."""
-    if caller.service:
+    """Returns the person who calls, or for whom a back end does; a back end by itself, and a person unknown to the
+    directory, have no account to act for. Raises Refusal."""
+    if caller.service_itself:
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
     if caller.person is None:
         raise Refusal(Reason.ACCOUNT_NOT_ACCESSIBLE)
@@ -68,25 +91,60 @@ async def own_account(services: Services, caller: Caller, account_id: str) -> Ac
 
 
 async def readable_account(services: Services, caller: Caller, account_id: str) -> AccountContext:
-    """Returns an account that the caller may read: own, a represented child's, or of an organisation in which the
-    caller has a duty.
+    """Returns an account that the caller may read.
+
+    A person reads the own account, a represented child's, or one of an organisation in which the person has a duty; a
+    back end by itself reads those of its municipalities.
 
     Raises:
         Refusal: ACCOUNT_NOT_ACCESSIBLE for any other, existing or not.
     """
-    person = require_person(caller)
+    reads = await reader(services, caller)
     context = await services.store.account(account_id)
-    if context is None or not await _may_read(services, person, context):
+    if context is None or not reads(context):
         raise Refusal(Reason.ACCOUNT_NOT_ACCESSIBLE)
     return context
 
 
-async def require_duty(services: Services, caller: Caller, organisation_id: str) -> Person:
-    """Lets only staff of an organisation pass. Raises Refusal: CALLER_NOT_ALLOWED."""
+async def reader(services: Services, caller: Caller) -> Callable[[AccountContext], bool]:
+    """Returns what tells, for any number of accounts, whether the caller may read each. Raises Refusal."""
+    if service := caller.service_itself:
+        return lambda context: _covers(service, context.municipalities)
     person = require_person(caller)
-    if organisation_id not in await organisations_of(services, person):
+    duties = await organisations_of(services, person)
+    return lambda context: (
+        context.person.id == person.id or person.id in context.guardians or bool(context.organisations & duties)
+    )
+
+
+def is_holder(caller: Caller, person_id: str) -> bool:
+    """Tells whether the caller is that person, or acts for that person."""
+    return caller.person is not None and caller.person.id == person_id
+
+
+async def require_organisation(services: Services, caller: Caller, organisation_id: str) -> None:
+    """Lets only staff of an organisation pass, and back ends by themselves whose municipalities it lies in.
+
+    Raises:
+        Refusal: CALLER_NOT_ALLOWED, whether there is such an organisation or not.
+    """
+    if not await reads_organisation(services, caller, organisation_id):
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
-    return person
+
+
+async def reads_organisation(services: Services, caller: Caller, organisation_id: str) -> bool:
+    """Tells whether the caller may read all that belongs to an organisation; False if there is none. Raises
+    Refusal."""
+    if service := caller.service_itself:
+        municipality = await services.store.municipality_of(organisation_id)
+        return municipality is not None and _covers(service, {municipality})
+    return organisation_id in await organisations_of(services, require_person(caller))
+
+
+def require_municipality(caller: Caller, municipality_id: str) -> None:
+    """Lets only back ends by themselves pass that may read a municipality. Raises Refusal: CALLER_NOT_ALLOWED."""
+    if caller.service_itself is None or not _covers(caller.service_itself, {municipality_id}):
+        raise Refusal(Reason.CALLER_NOT_ALLOWED)
 
 
 async def organisations_of(services: Services, person: Person) -> frozenset[str]:
@@ -94,10 +152,8 @@ async def organisations_of(services: Services, person: Person) -> frozenset[str]
     return frozenset(duty.organisation_id for duty in await services.store.duties_of(person.id))
 
 
-async def _may_read(services: Services, person: Person, context: AccountContext) -> bool:
-    if context.person.id == person.id or person.id in context.guardians:
-        return True
-    return bool(context.organisations & await organisations_of(services, person))
+def _covers(service: ServiceIdentity, municipalities: Collection[str]) -> bool:
+    return service.municipalities is None or not service.municipalities.isdisjoint(municipalities)
 
 
 def _is_service_token(token: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from binding_server.domain.model import Chat, ChatMember
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
-from binding_server.use_cases.callers import organisations_of, readable_account, require_person
+from binding_server.use_cases.callers import readable_account, reads_organisation
 from binding_server.use_cases.services import Caller, Services
 
 
@@ -36,21 +36,24 @@ async def list_chats(services: Services, caller: Caller, account_id: str, limit:
 
 
 async def get_chat(services: Services, caller: Caller, chat_id: str) -> Chat:
-    """Returns a chat that the caller sees, or that is of an organisation in which the caller has a duty.
+    """Returns a chat that the caller sees, or of an organisation that the caller reads: its staff, and back ends of its
+    municipality.
 
     Raises:
         Refusal: RESOURCE_NOT_ACCESSIBLE for any other, existing or not.
     """
-    person = require_person(caller)
     chat = await services.store.chat(chat_id)
-    if chat is None:
+    reads = await reads_organisation(services, caller, chat.school_class.organisation_id if chat else "")
+    if chat is None or not (reads or await _sees(services, caller, chat)):
         raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
-    if chat.school_class.organisation_id in await organisations_of(services, person):
-        return chat
-    for context in await services.store.accounts_of(person.id):
-        if any(visible.id == chat_id for visible in await services.store.chats_of_account(context.account.id)):
-            return chat
-    raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
+    return chat
+
+
+async def _sees(services: Services, caller: Caller, chat: Chat) -> bool:
+    for context in await services.store.accounts_of(caller.person.id) if caller.person else ():
+        if any(visible.id == chat.id for visible in await services.store.chats_of_account(context.account.id)):
+            return True
+    return False
 
 
 async def list_chat_members(

@@ -11,7 +11,7 @@ from binding_server.domain.model import Attempt, Binding, Diagnosis, Evidence, P
 from binding_server.domain.reasons import Reason, Remedy
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.attempts import own_attempt
-from binding_server.use_cases.callers import own_account, readable_account
+from binding_server.use_cases.callers import is_holder, own_account, readable_account
 from binding_server.use_cases.evidence import (
     StatedContact,
     account_facts,
@@ -60,7 +60,7 @@ async def diagnose_account(services: Services, caller: Caller, account_id: str) 
             remedies = Refusal.of(refused[0]).remedies or entry(Reason(refused[0].reason), refused[0].row).remedies
         return AccountDiagnosis(None, problem, (), remedies, None, last)
     diagnosis, evidence = await _today(services, binding)
-    view = BindingView(binding, in_full=caller.person is not None and caller.person.id == context.person.id)
+    view = BindingView(binding, in_full=is_holder(caller, context.person.id))
     return AccountDiagnosis(diagnosis, PROBLEMS.get(diagnosis, 0), evidence, REMEDIES[diagnosis], view, last)
 
 

@@ -3,7 +3,7 @@
 from binding_server.use_cases.services import Services
 
 BATCH = 200
-"""How many attempts are ended in one transaction."""
+"""How many attempts are ended, or used tokens forgotten, in one transaction."""
 
 
 async def expire_overdue(services: Services) -> int:
@@ -13,4 +13,14 @@ async def expire_overdue(services: Services) -> int:
         ended = await services.store.expire_overdue(services.clock.now(), BATCH)
         total += ended
         if ended < BATCH:
+            return total
+
+
+async def forget_service_tokens(services: Services) -> int:
+    """Forgets the ids of back ends' tokens that have expired; returns how many."""
+    total = 0
+    while True:
+        forgotten = await services.store.forget_service_tokens(services.clock.now(), BATCH)
+        total += forgotten
+        if forgotten < BATCH:
             return total

@@ -354,9 +354,22 @@ class Store(Protocol):
         ...
 
     async def duties_of(self, person_id: str) -> Sequence[Duty]: ...
+    async def municipality_of(self, organisation_id: str) -> str | None:
+        """The municipality in which an organisation lies; None if there is no such organisation."""
+        ...
+
     async def apply_roster(self, items: Sequence[RosterItem], now: datetime) -> Sequence[RosterOutcome]:
         """Upserts items in order, each whole or not at all; one outcome per item. Contact items are uses with source
         SCHOOL."""
+        ...
+
+    # Tokens of back ends
+    async def use_service_token(self, service_id: str, token_id: str, expires_at: datetime) -> bool:
+        """Notes that a back end's token is used, for all servers on this database; False if it was used before."""
+        ...
+
+    async def forget_service_tokens(self, now: datetime, limit: int) -> int:
+        """Forgets at most `limit` used tokens that have expired; returns how many."""
         ...
 
     # Contacts

@@ -3,10 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from binding_server.domain.model import Binding, BindingState, Diagnosis, EndReason, EntryPoint, Person
+from binding_server.domain.model import Binding, BindingState, Diagnosis, EndReason, EntryPoint
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
-from binding_server.use_cases.callers import readable_account, require_duty, require_person
+from binding_server.use_cases.callers import (
+    is_holder,
+    readable_account,
+    require_organisation,
+    require_person,
+)
 from binding_server.use_cases.outcomes import BindingView, audit, earlier_result, request_key
 from binding_server.use_cases.ports import BindingFilter, Refuse
 from binding_server.use_cases.services import Caller, Services
@@ -40,8 +45,7 @@ class Unbound:
 async def get_binding(services: Services, caller: Caller, ref: BindingRef) -> BindingView:
     """Returns a binding that the caller may read; the VK ID number in full for the holder only (H12). Raises
     Refusal."""
-    person = require_person(caller)
-    return await _view(services, caller, person, await _find(services, ref))
+    return await _view(services, caller, await _find(services, ref))
 
 
 async def list_bindings(
@@ -54,21 +58,21 @@ async def list_bindings(
     page_size: int,
     before: str | None,
 ) -> BindingPage:
-    """Lists an account's bindings, or an organisation's for its staff. Raises Refusal.
+    """Lists an account's bindings, or an organisation's for its staff and for back ends of its municipality. Raises
+    Refusal.
 
     Args:
         page_size: how many at most.
         before: the id after which to go on; None for the first page.
     """
-    person = require_person(caller)
     if account_id:
         await readable_account(services, caller, account_id)
     else:
-        await require_duty(services, caller, organisation_id or "")
+        await require_organisation(services, caller, organisation_id or "")
     wanted = BindingFilter(account_id, organisation_id, state, diagnosis, page_size + 1, before)
     found = await services.store.list_bindings(wanted)
     page = found[:page_size]
-    views = [BindingView(binding, in_full=binding.person_id == person.id) for binding in page]
+    views = [BindingView(binding, in_full=is_holder(caller, binding.person_id)) for binding in page]
     counts = await services.store.count_diagnoses(account_id, organisation_id)
     return BindingPage(views, page[-1].id if len(found) > page_size else None, counts)
 
@@ -87,14 +91,14 @@ async def unbind(
     Raises:
         Refusal: RESOURCE_NOT_ACCESSIBLE, CALLER_NOT_ALLOWED, ETAG_MISMATCH, REQUEST_ID_REUSED.
     """
-    person = require_person(caller)
+    require_person(caller)
     name = ref.binding_id or f"account:{ref.account_id}"
     key = request_key(services, caller, "Unbind", request_id, name, entry_point, etag)
     earlier = await earlier_result(services, key)
     if earlier and earlier.binding_id:
         kept = await _find(services, BindingRef(binding_id=earlier.binding_id))
-        return Unbound(await _view(services, caller, person, kept), earlier.already)
-    view = await _view(services, caller, person, await _find(services, ref))
+        return Unbound(await _view(services, caller, kept), earlier.already)
+    view = await _view(services, caller, await _find(services, ref))
     if not view.in_full:
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
     ended = await services.store.unbind(
@@ -138,8 +142,8 @@ async def _find(services: Services, ref: BindingRef) -> Binding:
     return binding
 
 
-async def _view(services: Services, caller: Caller, person: Person, binding: Binding) -> BindingView:
-    if binding.person_id == person.id:
+async def _view(services: Services, caller: Caller, binding: Binding) -> BindingView:
+    if is_holder(caller, binding.person_id):
         return BindingView(binding, in_full=True)
     try:
         await readable_account(services, caller, binding.account_id)

@@ -41,6 +41,15 @@ class ServiceIdentity:
     acts_for: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceToken:
+    """What a back end's own token says. `id` is its `jti`: good for one call until `expires_at`."""
+
+    service: ServiceIdentity
+    id: str
+    expires_at: datetime
+
+
 class ServiceTokenRejected(Exception):
     """A back end's own token is not acceptable."""
 
@@ -48,8 +57,9 @@ class ServiceTokenRejected(Exception):
 class ServiceTokens(Protocol):
     """Self-signed tokens of back ends."""
 
-    def verify(self, token: str, now: datetime) -> ServiceIdentity:
-        """Checks signature, audience and times against the registered keys. Raises ServiceTokenRejected."""
+    def verify(self, token: str, now: datetime) -> ServiceToken:
+        """Checks signature, audience, times and that there is an id, against the registered keys; not whether the
+        token was used before. Raises ServiceTokenRejected."""
         ...
 
 
@@ -73,7 +83,10 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a person by ESIA token, or a back end. `time_left_s` tells how many seconds the call still has."""
+    """Who calls: a person by ESIA token, a back end by its own token, or a back end on behalf of a person, by both.
+
+    `token` is the person's and is never stored. `time_left_s` tells how many seconds the call still has.
+    """
 
     time_left_s: Callable[[], float]
     person: Person | None = None
@@ -82,15 +95,21 @@ class Caller:
     service: ServiceIdentity | None = None
 
     @property
+    def service_itself(self) -> ServiceIdentity | None:
+        """The back end, if it calls for itself: what it may then read is bounded by its municipalities. On behalf of a
+        person it has that person's rights and no others."""
+        return self.service if self.identity is None else None
+
+    @property
     def actor(self) -> str:
-        """Names the caller in the audit, by id."""
-        if self.service:
-            return f"service:{self.service.id}"
+        """Names in the audit, by id, whose right is used."""
+        if self.service_itself:
+            return f"service:{self.service_itself.id}"
         return f"person:{self.person.id}" if self.person else "unknown"
 
     @property
     def client_id(self) -> str:
-        """Names the system through which the call came."""
+        """Names the system through which the call came: `service:ID`, or the mnemonic of an ESIA client system."""
         if self.service:
-            return self.service.id
+            return f"service:{self.service.id}"
         return self.identity.client_id if self.identity else ""

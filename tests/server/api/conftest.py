@@ -21,7 +21,7 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.logs import make_log
 from binding_server.use_cases.ports import EsiaIdentity, EsiaSessionEnded
-from binding_server.use_cases.services import ServiceIdentity, Services, ServiceTokenRejected
+from binding_server.use_cases.services import ServiceIdentity, Services, ServiceToken, ServiceTokenRejected
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
@@ -53,10 +53,13 @@ class FakeIdentities:
             if name not in ("roster-feed", "other-feed"):
                 raise ServiceTokenRejected("unknown")
             allowed = frozenset({"DirectoryService/ImportRoster"} if name == "roster-feed" else ())
-            return ServiceIdentity(name, allowed)
+            return ServiceToken(ServiceIdentity(name, allowed, acts_for=frozenset({"EDIARY66"})), "id", now)
         if token != VERA:
             raise EsiaSessionEnded("SIGNATURE")
         return EsiaIdentity(1, "EDIARY66", frozenset({"email"}), NOW)
+
+    async def use_service_token(self, service_id: str, token_id: str, expires_at: datetime) -> bool:
+        return True
 
     async def person_by_oid(self, oid: int) -> Person:
         return Person("vera", oid, "Воронова Вера")

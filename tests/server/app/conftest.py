@@ -27,7 +27,8 @@ def settings(tmp_path, esia_key) -> Settings:
     callers = tmp_path / "callers.yaml"
     callers.write_text(
         "esia_clients: {EDIARY66: {loopback_redirects: true}}\n"
-        "services: {roster-feed: {public_key_file: feed.pem, methods: [DirectoryService/ImportRoster]}}\n"
+        "services:\n"
+        "  roster-feed: {public_key_file: feed.pem, methods: [DirectoryService/ImportRoster], municipalities: '*'}\n"
     )
     write_public_key(tmp_path / "feed.pem", ec.generate_private_key(ec.SECP256R1()))
     return Settings(

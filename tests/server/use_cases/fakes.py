@@ -12,7 +12,7 @@ from binding_server.use_cases.ports import (
     ProviderUnavailable,
     VkProfile,
 )
-from binding_server.use_cases.services import ServiceIdentity, ServiceTokenRejected
+from binding_server.use_cases.services import ServiceIdentity, ServiceToken, ServiceTokenRejected
 
 from .cast import CLIENT, FORMS, NOON, OIDS, REDIRECT
 
@@ -109,12 +109,13 @@ class FakeRedirects:
 
 
 class NoServiceTokens:
-    """Knows one back end, by a fixed token."""
+    """Knows one back end, by a fixed token with a fixed id."""
 
     TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.AA"
 
-    def verify(self, token: str, now: datetime) -> ServiceIdentity:
+    def verify(self, token: str, now: datetime) -> ServiceToken:
         """Accepts the fixed token."""
         if token != self.TOKEN:
             raise ServiceTokenRejected
-        return ServiceIdentity("roster-feed", frozenset({"DirectoryService/ImportRoster"}))
+        feed = ServiceIdentity("roster-feed", frozenset({"DirectoryService/ImportRoster"}), None, frozenset({CLIENT}))
+        return ServiceToken(feed, "1", now + timedelta(minutes=5))

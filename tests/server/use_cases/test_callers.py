@@ -39,7 +39,7 @@ class TestAToken:
     async def test_of_a_back_end_names_it(self, town: Town) -> None:
         caller = await call(town, NoServiceTokens.TOKEN)
         assert caller.service is not None
-        assert (caller.actor, caller.client_id) == ("service:roster-feed", "roster-feed")
+        assert (caller.actor, caller.client_id) == ("service:roster-feed", "service:roster-feed")
 
     @pytest.mark.rules("D1")
     @pytest.mark.parametrize(("token", "cause"), [("", "MISSING"), ("nonsense", "MALFORMED"), ("a.b.c", "MALFORMED")])

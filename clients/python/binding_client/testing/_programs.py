@@ -41,7 +41,8 @@ class StackOptions:
         environment: Further settings of the processes.
         language: Language of the clients.
         import_roster: Send the world's roster to the service at start.
-        services: Further back ends by name, with the methods that they may call.
+        services: Further back ends by name: the methods that they may call, in all municipalities, or the whole entry
+            of the callers file but the key (`methods`, `municipalities`, `acts_for`, `loopback_redirects`, …).
         cli_state_dir: State folder of the `sferum` command: its keys are registered, so that it works at once.
     """
 
@@ -54,7 +55,7 @@ class StackOptions:
     environment: Mapping[str, str] = field(default_factory=dict)
     language: str = "ru"
     import_roster: bool = True
-    services: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    services: Mapping[str, Sequence[str] | Mapping[str, Any]] = field(default_factory=dict)
     cli_state_dir: Path | None = None
 
 
@@ -106,7 +107,7 @@ class Programs:
 
     def service_key_pem(self, service: str) -> bytes:
         """Returns the private key of a back end."""
-        return ensure_service_key(self._service_keys(service), service).key_pem
+        return ensure_service_key(self._service_keys(), service).key_pem
 
     def start(self) -> None:
         """Starts everything.
@@ -165,9 +166,10 @@ class Programs:
 
     def _write_callers(self) -> None:
         services: dict[str, Any] = {}
-        for name, methods in {ROSTER_FEED: ["DirectoryService/ImportRoster"], **self.options.services}.items():
-            key = ensure_service_key(self._service_keys(name), name)
-            services[name] = {"public_key_file": str(key.public_key_path.resolve()), "methods": list(methods)}
+        for name, given in {ROSTER_FEED: ["DirectoryService/ImportRoster"], **self.options.services}.items():
+            key = ensure_service_key(self._service_keys(), name)
+            policy = plain(given) if isinstance(given, Mapping) else {"methods": list(given), "municipalities": "*"}
+            services[name] = {"public_key_file": str(key.public_key_path.resolve()), **policy}
         redirects = {"redirect_uris": [], "loopback_redirects": True}
         callers = {"esia_clients": {DIARY: redirects, COMMAND_LINE: dict(redirects)}, "services": services}
         self._callers_file.write_text(yaml.safe_dump(callers, sort_keys=False), encoding="utf-8")
@@ -176,9 +178,9 @@ class Programs:
     def _callers_file(self) -> Path:
         return self.state_dir / "callers.yaml"
 
-    def _service_keys(self, service: str) -> Path:
+    def _service_keys(self) -> Path:
         cli = self.options.cli_state_dir
-        return cli if cli is not None and service == ROSTER_FEED else self.keys_dir
+        return cli if cli is not None else self.keys_dir
 
     def _world_file(self) -> Path:
         world = self.options.world

@@ -26,7 +26,14 @@ from binding_server.store.tables.directory import (
     PersonRow,
     SchoolClassRow,
 )
-from binding_server.store.tables.records import AuditRow, DecisionRow, EventRow, RequestRow, ServerMetaRow
+from binding_server.store.tables.records import (
+    AuditRow,
+    DecisionRow,
+    EventRow,
+    RequestRow,
+    ServerMetaRow,
+    ServiceJtiRow,
+)
 
 METADATA = Table.metadata
 
@@ -52,6 +59,7 @@ __all__ = [
     "SchoolClassRow",
     "SentCodeRow",
     "ServerMetaRow",
+    "ServiceJtiRow",
     "Table",
     "micros",
     "micros_or_none",

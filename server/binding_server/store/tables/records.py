@@ -72,6 +72,14 @@ class RequestRow(Table, table=True):
     at: int = time_column(index=True)
 
 
+class ServiceJtiRow(Table, table=True):
+    """The id of a back end's token that was used; kept until the token has expired."""
+
+    service_id: str = Field(primary_key=True)
+    jti: str = Field(primary_key=True)
+    expires_at: int = time_column(index=True)
+
+
 class ServerMetaRow(Table, table=True):
     """Facts about the database itself, by name."""
 
