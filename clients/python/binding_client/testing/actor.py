@@ -59,9 +59,10 @@ class Actor:
     @property
     def client(self) -> BindingClient:
         """The service with this person's token."""
-        return self.world.client(self._token)
+        return self.world.client(self.access_token)
 
-    def _token(self) -> str:
+    def access_token(self) -> str:
+        """Returns the ESIA access token; signs in first if needed. A back end sends it as `on_behalf_of`."""
         return (self.tokens or self.sign_in()).access_token
 
     def account(self, role: str | None = None) -> str:

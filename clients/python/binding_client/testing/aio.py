@@ -71,10 +71,16 @@ class AsyncWorld:
         """Returns a client of the service in this world, over the stack's connection."""
         return self._stack.channel.using(token=token, world=self._world_header)
 
-    def service_client(self, service: str = ROSTER_FEED) -> AsyncBindingClient:
-        """Returns a client with the token of a back end."""
+    def service_client(self, service: str = ROSTER_FEED, *, on_behalf_of: Token = None) -> AsyncBindingClient:
+        """Returns a client with the tokens of a back end.
+
+        Args:
+            service: Name of the back end.
+            on_behalf_of: ESIA access token of a person, or a function that returns one; `access_token` of an actor.
+        """
         key = self._stack.programs.service_key_pem(service)
-        return self.client(ServiceCredentials(service, key, clock=self.clock))
+        client = self.client(ServiceCredentials(service, key, clock=self.clock))
+        return client.using(on_behalf_of=on_behalf_of)
 
     def esia_client(self, mnemonic: str = DIARY, redirect_uri: str = LOOPBACK_REDIRECT) -> AsyncEsiaClient:
         """Returns an ESIA system of this world; the stack has its key and certificate."""
@@ -168,7 +174,7 @@ class AsyncStack:
         environment: Mapping[str, str] | None = None,
         language: str = "ru",
         import_roster: bool = True,
-        services: Mapping[str, Sequence[str]] | None = None,
+        services: Mapping[str, Sequence[str] | Mapping[str, Any]] | None = None,
         cli_state_dir: Path | None = None,
     ) -> None:
         """Says what to run; `start` or the context manager runs it.
@@ -183,7 +189,8 @@ class AsyncStack:
             environment: Further settings of the programs.
             language: Language of the clients, "ru" or "en".
             import_roster: Send the world's roster to the service at start.
-            services: Further back ends by name, with the methods that they may call.
+            services: Further back ends by name: the methods that they may call, in all municipalities, or the whole
+                entry of the callers file but the key (`methods`, `municipalities`, `acts_for`, `redirect_uris`, …).
             cli_state_dir: State folder of a `sferum` command that shall work with this stack.
 
         Raises:
@@ -264,6 +271,10 @@ class AsyncStack:
     def client(self, token: Token = None) -> AsyncBindingClient:
         """Returns a client of the service in the default world."""
         return self.default.client(token)
+
+    def service_client(self, service: str = ROSTER_FEED, *, on_behalf_of: Token = None) -> AsyncBindingClient:
+        """Returns a client of the default world with the tokens of a back end, as `AsyncWorld.service_client`."""
+        return self.default.service_client(service, on_behalf_of=on_behalf_of)
 
     def browser(self) -> httpx.AsyncClient:
         """Returns an HTTP client with an empty cookie jar; closed with the stack."""

@@ -58,8 +58,11 @@ class AsyncActor:
 
     async def client(self) -> AsyncBindingClient:
         """Returns the service with this person's token."""
-        tokens = self.tokens or await self.sign_in()
-        return self.world.client(tokens.access_token)
+        return self.world.client(await self.access_token())
+
+    async def access_token(self) -> str:
+        """Returns the ESIA access token; signs in first if needed. A back end sends it as `on_behalf_of`."""
+        return (self.tokens or await self.sign_in()).access_token
 
     def account(self, role: str | None = None) -> str:
         """Returns the name of the person's account in a role; None if there is only one."""
