@@ -107,6 +107,21 @@ RosterItem = (
 )
 
 
+class RosterMode(StrEnum):
+    """How a roster is meant. FULL is the whole truth about the municipalities that it names: what is missing ends."""
+
+    INCREMENTAL = "INCREMENTAL"
+    FULL = "FULL"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRun:
+    """An import under way. Later ones have greater numbers."""
+
+    number: int
+    mode: RosterMode
+
+
 class RosterChange(StrEnum):
     """What an item did to the directory."""
 
@@ -119,8 +134,8 @@ class RosterChange(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RosterOutcome:
     """What became of an item. `field` names the offending field of a FAILED one, such as `pupil_id`; `problem` is
-    `unknown` (a reference
-    to nothing) or `taken` (a key or oid that another record holds)."""
+    `unknown` (a reference to nothing), `taken` (a key or oid that another record holds) or `foreign` (it belongs to a
+    municipality that the caller may not change)."""
 
     change: RosterChange
     field: str = ""

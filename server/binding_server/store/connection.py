@@ -5,7 +5,7 @@ text and schema cannot drift apart.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
@@ -44,6 +44,10 @@ class Connection(Protocol):
         """Runs a statement and returns how many rows it changed."""
         ...
 
+    def many(self, sql: str, rows: Sequence[Mapping[str, Value]], /) -> None:
+        """Runs a statement once for each mapping of values."""
+        ...
+
     def add(self, sql: str, /, **values: Value) -> int:
         """Runs an INSERT into a table with a number as its key, and returns the number."""
         ...
@@ -79,6 +83,10 @@ class SqliteConnection:
     def run(self, sql: str, /, **values: Value) -> int:
         """Runs a statement and returns how many rows it changed."""
         return self.raw.execute(sql, values).rowcount
+
+    def many(self, sql: str, rows: Sequence[Mapping[str, Value]], /) -> None:
+        """Runs a statement once for each mapping of values."""
+        self.raw.executemany(sql, rows)
 
     def add(self, sql: str, /, **values: Value) -> int:
         """Runs an INSERT and returns the new row's number."""

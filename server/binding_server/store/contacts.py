@@ -42,7 +42,9 @@ def record_esia_uses(connection: Connection, person_id: str, digests: Collection
 
 def begin_use(connection: Connection, digest: bytes, person_id: str, source: ContactSource, now: datetime) -> None:
     """Makes a person the user of a contact that nobody uses now."""
-    connection.run(BEGIN_USE, digest=digest, person_id=person_id, source=source, valid_from=micros(now), valid_to=None)
+    connection.run(
+        BEGIN_USE, digest=digest, person_id=person_id, source=source, valid_from=micros(now), valid_to=None, seen=0
+    )
 
 
 def end_use(connection: Connection, digest: bytes, now: datetime) -> None:

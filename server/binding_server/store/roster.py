@@ -1,8 +1,10 @@
-# ruff: noqa: S608 - statements are put together from names of our own, never from input
-"""Upserts of roster items: each whole or not at all, with what became of it."""
+"""Upserts of roster items: each whole or not at all, in order, with what became of it; the database is asked once for
+a batch and written once."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from binding_server.domain.model import ContactSource
 from binding_server.domain.roster import (
@@ -16,206 +18,269 @@ from binding_server.domain.roster import (
     PersonItem,
     RosterChange,
     RosterItem,
+    RosterMode,
     RosterOutcome,
+    RosterRun,
     SchoolClassItem,
 )
-from binding_server.store.connection import Connection, Value, insert
-from binding_server.store.contacts import begin_use, end_use, users_of
-from binding_server.store.tables import (
-    AccountRow,
-    DutyRow,
-    EnrolmentRow,
-    GuardianshipRow,
-    MunicipalityRow,
-    OrganisationRow,
-    PersonRow,
-    SchoolClassRow,
-    Table,
-    micros,
-)
+from binding_server.store import roster_picture as tables
+from binding_server.store.connection import Connection, Value
+from binding_server.store.directory import guardians_of
+from binding_server.store.roster_picture import CREATED, UNCHANGED, UPDATED, Key, Shelf, Uses, Values
+from binding_server.store.roster_runs import queue_accounts, spare
+from binding_server.store.tables import micros
 
-CREATED = RosterOutcome(RosterChange.CREATED)
-UPDATED = RosterOutcome(RosterChange.UPDATED)
-UNCHANGED = RosterOutcome(RosterChange.UNCHANGED)
-
-EXISTS = {
-    table: f"SELECT 1 FROM {table} WHERE id = :id"
-    for table in ("municipality", "organisation", "school_class", "person")
-}
-OID_HOLDER = "SELECT id FROM person WHERE esia_oid = :esia_oid AND id <> :id"
-ACCOUNT_PAIR = "SELECT person_id, role FROM account WHERE id = :id"
-PAIR_HOLDER = "SELECT id FROM account WHERE person_id = :person_id AND role = :role"
+FREE_OID = "UPDATE person SET esia_oid = NULL WHERE id = :id"
 
 
-def apply_roster(connection: Connection, items: Sequence[RosterItem], now: datetime) -> Sequence[RosterOutcome]:
-    """Upserts items in order and returns one outcome for each."""
-    return [_apply(connection, item, now) for item in items]
+def apply_roster(
+    connection: Connection,
+    items: Sequence[RosterItem],
+    now: datetime,
+    run: RosterRun | None = None,
+    doubtful: Collection[str] = (),
+) -> Sequence[RosterOutcome]:
+    """Upserts items in order and returns one outcome for each.
+
+    Args:
+        run: the import that the items belong to. Its number goes into what they touch, bound accounts that have to
+            follow are queued under it; a FULL one marks what stays as it is, too. Without one, neither happens.
+        doubtful: persons of whom a record was unreadable: a FULL roster is taken to tell all that is known of them.
+    """
+    batch = _Batch(connection, items, micros(now))
+    outcomes = [batch.apply(item) for item in items]
+    number = 0 if run is None else run.number
+    batch.write(number)
+    if run is not None:
+        if run.mode is RosterMode.FULL:
+            batch.mark(number)
+            failed = [i for i, made in zip(items, outcomes, strict=True) if made.change is RosterChange.FAILED]
+            spare(connection, number, {*doubtful, *(person for item in failed for person in persons_of(item))})
+        queue_accounts(connection, number, batch.touched(), now)
+    return outcomes
 
 
-def _apply(connection: Connection, item: RosterItem, now: datetime) -> RosterOutcome:
+def persons_of(item: RosterItem) -> tuple[str, ...]:
+    """Returns the persons whom an item is about."""
     match item:
-        case MunicipalityItem():
-            return MUNICIPALITY.put(
-                connection, {"id": item.id}, {"display_name": item.display_name, "policy": item.policy}
-            )
-        case OrganisationItem():
-            return _unknown(connection, municipality_id=("municipality", item.municipality_id)) or ORGANISATION.put(
-                connection,
-                {"id": item.id},
-                {"municipality_id": item.municipality_id, "display_name": item.display_name, "kind": item.kind},
-            )
-        case SchoolClassItem():
-            return _unknown(connection, organisation_id=("organisation", item.organisation_id)) or SCHOOL_CLASS.put(
-                connection,
-                {"id": item.id},
-                {"organisation_id": item.organisation_id, "year": item.year, "display_name": item.display_name},
-            )
         case PersonItem():
-            return _person(connection, item)
-        case AccountItem():
-            return _account(connection, item)
-        case EnrolmentItem():
-            return _unknown(
-                connection, person_id=("person", item.person_id), class_id=("school_class", item.class_id)
-            ) or ENROLMENT.put(
-                connection, {"person_id": item.person_id, "class_id": item.class_id}, {}, item.ended, now
-            )
+            return (item.id,)
+        case AccountItem() | EnrolmentItem() | DutyItem() | ContactItem():
+            return (item.person_id,)
         case GuardianshipItem():
-            return _unknown(
-                connection, guardian_id=("person", item.guardian_id), pupil_id=("person", item.pupil_id)
-            ) or GUARDIANSHIP.put(
-                connection,
-                {"guardian_id": item.guardian_id, "pupil_id": item.pupil_id},
-                {"kind": item.kind},
-                item.ended,
-                now,
-            )
-        case DutyItem():
-            return _duty(connection, item, now)
-        case ContactItem():
-            return _unknown(connection, person_id=("person", item.person_id)) or _contact(connection, item, now)
+            return (item.guardian_id, item.pupil_id)
+        case _:
+            return ()
 
 
-def _person(connection: Connection, item: PersonItem) -> RosterOutcome:
-    if item.esia_oid is not None and connection.one(OID_HOLDER, esia_oid=item.esia_oid, id=item.id):
-        return _failed("esia_oid", "taken")
-    return PERSON.put(connection, {"id": item.id}, {"esia_oid": item.esia_oid, "display_name": item.display_name})
+class _Batch:
+    """What a batch of items touches, and what it makes of that."""
 
+    def __init__(self, connection: Connection, items: Sequence[RosterItem], now: int) -> None:
+        self._connection, self._now = connection, now
+        self._municipalities = Shelf(tables.MUNICIPALITY)
+        self._organisations = Shelf(tables.ORGANISATION)
+        self._classes = Shelf(tables.SCHOOL_CLASS)
+        self._persons = Shelf(tables.PERSON)
+        self._accounts = Shelf(tables.ACCOUNT)
+        self._enrolments = Shelf(tables.ENROLMENT)
+        self._guardianships = Shelf(tables.GUARDIANSHIP)
+        self._duties = Shelf(tables.DUTY)
+        self._contacts = Uses(tables.CONTACT, now)
+        self._load(items)
+        self._oids = {values[0]: key[0] for key, values in self._persons.items().items() if values[0] is not None}
+        self._pairs = {(values[0], values[1]): key[0] for key, values in self._accounts.items().items()}
+        self._pupils: set[str] = set()
+        self._touched: set[str] = set()
+        self._rules: dict[type[Any], Callable[[Any], RosterOutcome]] = {
+            MunicipalityItem: self._municipality,
+            OrganisationItem: self._organisation,
+            SchoolClassItem: self._school_class,
+            PersonItem: self._person,
+            AccountItem: self._account,
+            EnrolmentItem: self._enrolment,
+            GuardianshipItem: self._guardianship,
+            DutyItem: self._duty,
+            ContactItem: self._contact,
+        }
 
-def _account(connection: Connection, item: AccountItem) -> RosterOutcome:
-    unknown = _unknown(connection, person_id=("person", item.person_id))
-    if unknown is not None:
-        return unknown
-    # An account is its person and role: it never passes to somebody else, for bindings hang on it.
-    held = connection.one(ACCOUNT_PAIR, id=item.id)
-    if held is not None and (held["person_id"], held["role"]) != (item.person_id, item.role):
-        return _failed("id", "taken")
-    holder = connection.one(PAIR_HOLDER, person_id=item.person_id, role=item.role)
-    if holder is not None and holder["id"] != item.id:
-        return _failed("role", "taken")
-    return ACCOUNT.put(
-        connection,
-        {"id": item.id},
-        {"person_id": item.person_id, "role": item.role, "closed": int(item.closed)},
-    )
+    def apply(self, item: RosterItem) -> RosterOutcome:
+        """Applies one item to the picture."""
+        return self._rules[type(item)](item)
 
+    def write(self, run: int) -> None:
+        """Writes everything that has changed."""
+        freed = [key for key in self._persons.changed if self._oid_moves(key)]
+        # Two persons may have changed oids: none may hold one while the other takes it.
+        self._connection.many(FREE_OID, [{"id": key[0]} for key in freed])
+        for shelf in self._in_order:
+            shelf.write(self._connection, run)
 
-def _duty(connection: Connection, item: DutyItem, now: datetime) -> RosterOutcome:
-    unknown = _unknown(
-        connection, person_id=("person", item.person_id), organisation_id=("organisation", item.organisation_id)
-    )
-    if unknown is None and item.class_id is not None:
-        unknown = _unknown(connection, class_id=("school_class", item.class_id))
-    key: dict[str, Value] = {
-        "person_id": item.person_id,
-        "organisation_id": item.organisation_id,
-        "kind": item.kind,
-        "class_id": item.class_id,
-    }
-    return unknown or DUTY.put(connection, key, {}, item.ended, now)
+    def mark(self, run: int) -> None:
+        """Marks what was told and stays as it is."""
+        for shelf in self._in_order[4:]:
+            shelf.mark(self._connection, run)
 
+    def touched(self) -> set[str]:
+        """Returns the persons whose chats may have changed."""
+        return self._touched | set(guardians_of(self._connection, self._pupils))
 
-def _contact(connection: Connection, item: ContactItem, now: datetime) -> RosterOutcome:
-    user = users_of(connection, [item.digest]).get(item.digest)
-    if item.ended:
-        if user is None or user.person_id != item.person_id:
+    @property
+    def _in_order(self) -> Sequence[Shelf]:
+        """All shelves, each after those that it refers to."""
+        return (
+            self._municipalities,
+            self._organisations,
+            self._classes,
+            self._persons,
+            self._accounts,
+            self._enrolments,
+            self._guardianships,
+            self._duties,
+            self._contacts,
+        )
+
+    def _load(self, items: Sequence[RosterItem]) -> None:
+        sorts: defaultdict[type[Any], list[Any]] = defaultdict(list)
+        for item in items:
+            sorts[type(item)].append(item)
+        organisations, classes, persons = sorts[OrganisationItem], sorts[SchoolClassItem], sorts[PersonItem]
+        accounts, enrolments, duties = sorts[AccountItem], sorts[EnrolmentItem], sorts[DutyItem]
+        guardianships, contacts = sorts[GuardianshipItem], sorts[ContactItem]
+        wanted: list[tuple[Shelf, str, set[Value]]] = [
+            (
+                self._municipalities,
+                "id",
+                {i.id for i in sorts[MunicipalityItem]} | {i.municipality_id for i in organisations},
+            ),
+            (
+                self._organisations,
+                "id",
+                {i.id for i in organisations} | {i.organisation_id for i in classes + duties},
+            ),
+            (
+                self._classes,
+                "id",
+                {i.id for i in classes} | {i.class_id for i in enrolments + duties if i.class_id is not None},
+            ),
+            (
+                self._persons,
+                "id",
+                {i.id for i in persons}
+                | {i.person_id for i in accounts + enrolments + duties + contacts}
+                | {i.guardian_id for i in guardianships}
+                | {i.pupil_id for i in guardianships},
+            ),
+            (self._persons, "esia_oid", {i.esia_oid for i in persons if i.esia_oid is not None}),
+            (self._accounts, "id", {i.id for i in accounts}),
+            (self._accounts, "person_id", {i.person_id for i in accounts}),
+            (self._enrolments, "person_id", {i.person_id for i in enrolments}),
+            (self._guardianships, "guardian_id", {i.guardian_id for i in guardianships}),
+            (self._duties, "person_id", {i.person_id for i in duties}),
+            (self._contacts, "digest", {i.digest for i in contacts}),
+        ]
+        for shelf, column, members in wanted:
+            if members:
+                shelf.load(self._connection, column, members)
+
+    def _municipality(self, item: MunicipalityItem) -> RosterOutcome:
+        return self._municipalities.put((item.id,), (item.display_name, item.policy))
+
+    def _organisation(self, item: OrganisationItem) -> RosterOutcome:
+        if (item.municipality_id,) not in self._municipalities:
+            return _failed("municipality_id", "unknown")
+        return self._organisations.put((item.id,), (item.municipality_id, item.display_name, item.kind))
+
+    def _school_class(self, item: SchoolClassItem) -> RosterOutcome:
+        if (item.organisation_id,) not in self._organisations:
+            return _failed("organisation_id", "unknown")
+        return self._classes.put((item.id,), (item.organisation_id, item.year, item.display_name))
+
+    def _person(self, item: PersonItem) -> RosterOutcome:
+        oid = item.esia_oid
+        if oid is not None and self._oids.get(oid, item.id) != item.id:
+            return _failed("esia_oid", "taken")
+        held = self._persons.get((item.id,))
+        if held is not None and held[0] is not None:
+            del self._oids[held[0]]
+        if oid is not None:
+            self._oids[oid] = item.id
+        return self._persons.put((item.id,), (oid, item.display_name))
+
+    def _account(self, item: AccountItem) -> RosterOutcome:
+        if (item.person_id,) not in self._persons:
+            return _failed("person_id", "unknown")
+        # An account is its person and role: it never passes to somebody else, for bindings hang on it.
+        held = self._accounts.get((item.id,))
+        if held is not None and held[:2] != (item.person_id, item.role):
+            return _failed("id", "taken")
+        if self._pairs.setdefault((item.person_id, item.role), item.id) != item.id:
+            return _failed("role", "taken")
+        outcome = self._accounts.put((item.id,), (item.person_id, item.role, int(item.closed)))
+        return self._follow(outcome, item.person_id)
+
+    def _enrolment(self, item: EnrolmentItem) -> RosterOutcome:
+        if (item.person_id,) not in self._persons:
+            return _failed("person_id", "unknown")
+        if (item.class_id,) not in self._classes:
+            return _failed("class_id", "unknown")
+        outcome = self._put_while(self._enrolments, (item.person_id, item.class_id), (), item.ended)
+        if outcome is not UNCHANGED:
+            self._pupils.add(item.person_id)
+        return self._follow(outcome, item.person_id)
+
+    def _guardianship(self, item: GuardianshipItem) -> RosterOutcome:
+        if (item.guardian_id,) not in self._persons:
+            return _failed("guardian_id", "unknown")
+        if (item.pupil_id,) not in self._persons:
+            return _failed("pupil_id", "unknown")
+        key = (item.guardian_id, item.pupil_id)
+        return self._follow(self._put_while(self._guardianships, key, (item.kind,), item.ended), item.guardian_id)
+
+    def _duty(self, item: DutyItem) -> RosterOutcome:
+        if (item.person_id,) not in self._persons:
+            return _failed("person_id", "unknown")
+        if (item.organisation_id,) not in self._organisations:
+            return _failed("organisation_id", "unknown")
+        if item.class_id is not None and (item.class_id,) not in self._classes:
+            return _failed("class_id", "unknown")
+        key = (item.person_id, item.organisation_id, item.kind, item.class_id)
+        return self._follow(self._put_while(self._duties, key, (), item.ended), item.person_id)
+
+    def _contact(self, item: ContactItem) -> RosterOutcome:
+        if (item.person_id,) not in self._persons:
+            return _failed("person_id", "unknown")
+        key: Key = (item.digest,)
+        use = self._contacts.get(key)
+        if item.ended:
+            if use is None or use[0] != item.person_id:
+                return UNCHANGED
+            self._contacts.drop(key)
+            return UPDATED
+        if use is not None and use[:2] == (item.person_id, ContactSource.SCHOOL):
+            return self._contacts.put(key, use)
+        self._contacts.put(key, (item.person_id, ContactSource.SCHOOL, self._now, None))
+        return CREATED if use is None else UPDATED
+
+    def _put_while(self, shelf: Shelf, key: Key, values: Values, ended: bool) -> RosterOutcome:
+        """Creates, updates, ends, begins again or leaves a record that holds for a time. Ending what never was or has
+        ended changes nothing."""
+        found = shelf.get(key)
+        if ended and (found is None or found[-1] is not None):
             return UNCHANGED
-        end_use(connection, item.digest, now)
-        return UPDATED
-    if user is not None and (user.person_id, user.source) == (item.person_id, ContactSource.SCHOOL):
-        return UNCHANGED
-    end_use(connection, item.digest, now)
-    begin_use(connection, item.digest, item.person_id, ContactSource.SCHOOL, now)
-    return CREATED if user is None else UPDATED
+        if found is None or (not ended and found[-1] is not None):
+            return shelf.put(key, (*values, self._now, None))
+        return shelf.put(key, (*values, found[-2], self._now if ended else None))
 
+    def _oid_moves(self, key: Key) -> bool:
+        stored, wanted = self._persons.stored(key), self._persons.get(key)
+        return stored is not None and stored[0] is not None and wanted is not None and stored[0] != wanted[0]
 
-def _unknown(connection: Connection, **references: tuple[str, str]) -> RosterOutcome | None:
-    """Returns the failure for the first reference (field to table and id) that leads nowhere."""
-    for field, (table, key) in references.items():
-        if connection.one(EXISTS[table], id=key) is None:
-            return _failed(field, "unknown")
-    return None
+    def _follow(self, outcome: RosterOutcome, person_id: str) -> RosterOutcome:
+        if outcome is not UNCHANGED:
+            self._touched.add(person_id)
+        return outcome
 
 
 def _failed(field: str, problem: str) -> RosterOutcome:
     return RosterOutcome(RosterChange.FAILED, field, problem)
-
-
-class _Upsert:
-    """Statements that bring a record of a table about."""
-
-    def __init__(self, table: type[Table], key: str, values: str) -> None:
-        name = str(table.__tablename__)
-        # IS, not =, for a part of a key may be missing.
-        where = " AND ".join(f"{column} IS :{column}" for column in key.split())
-        changes = ", ".join(f"{column} = :{column}" for column in values.split())
-        self.select = f"SELECT {', '.join(values.split())} FROM {name} WHERE {where}"
-        self.insert = insert(table)
-        self.update = f"UPDATE {name} SET {changes} WHERE {where}"
-
-    def put(self, connection: Connection, key: dict[str, Value], values: dict[str, Value]) -> RosterOutcome:
-        """Creates, updates or leaves the record."""
-        found = connection.one(self.select, **key)
-        if found is None:
-            connection.run(self.insert, **key, **values)
-            return CREATED
-        if all(found[column] == value for column, value in values.items()):
-            return UNCHANGED
-        connection.run(self.update, **key, **values)
-        return UPDATED
-
-
-class _UpsertWhile(_Upsert):
-    """The same for records that hold for a time. Ending what never was changes nothing."""
-
-    def __init__(self, table: type[Table], key: str, values: str = "") -> None:
-        super().__init__(table, key, f"{values} valid_from valid_to")
-
-    def put(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, connection: Connection, key: dict[str, Value], values: dict[str, Value], ended: bool, now: datetime
-    ) -> RosterOutcome:
-        """Creates, updates, ends, begins again or leaves the record."""
-        found = connection.one(self.select, **key)
-        if found is None:
-            return UNCHANGED if ended else super().put(connection, key, values | _from(now))
-        if ended:
-            if found["valid_to"] is not None:
-                return UNCHANGED
-            return super().put(connection, key, values | {"valid_from": found["valid_from"], "valid_to": micros(now)})
-        if found["valid_to"] is not None:
-            return super().put(connection, key, values | _from(now))
-        return super().put(connection, key, values | {"valid_from": found["valid_from"], "valid_to": None})
-
-
-def _from(now: datetime) -> dict[str, Value]:
-    return {"valid_from": micros(now), "valid_to": None}
-
-
-MUNICIPALITY = _Upsert(MunicipalityRow, "id", "display_name policy")
-ORGANISATION = _Upsert(OrganisationRow, "id", "municipality_id display_name kind")
-SCHOOL_CLASS = _Upsert(SchoolClassRow, "id", "organisation_id year display_name")
-PERSON = _Upsert(PersonRow, "id", "esia_oid display_name")
-ACCOUNT = _Upsert(AccountRow, "id", "person_id role closed")
-ENROLMENT = _UpsertWhile(EnrolmentRow, "person_id class_id")
-GUARDIANSHIP = _UpsertWhile(GuardianshipRow, "guardian_id pupil_id", "kind")
-DUTY = _UpsertWhile(DutyRow, "person_id organisation_id kind class_id")

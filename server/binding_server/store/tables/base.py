@@ -79,6 +79,11 @@ def number_or_none() -> Any:
     return Field(default=None, sa_type=BigInteger, nullable=True)
 
 
+def seen_column() -> Any:
+    """The number of the newest roster that told the row; what an older one began is not ended by it."""
+    return Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+
+
 def only_where(name: str, columns: str, condition: str, *, unique: bool = False) -> Index:
     """Returns an index over the rows that meet a condition; a query uses it if it states the condition literally.
 

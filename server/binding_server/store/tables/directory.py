@@ -3,7 +3,14 @@
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
-from binding_server.store.tables.base import Table, number_key, only_where, time_column, time_column_or_none
+from binding_server.store.tables.base import (
+    Table,
+    number_key,
+    only_where,
+    seen_column,
+    time_column,
+    time_column_or_none,
+)
 
 
 class MunicipalityRow(Table, table=True):
@@ -51,6 +58,7 @@ class AccountRow(Table, table=True):
     person_id: str = Field(foreign_key="person.id")
     role: str
     closed: bool
+    seen: int = seen_column()
 
 
 class EnrolmentRow(Table, table=True):
@@ -60,6 +68,7 @@ class EnrolmentRow(Table, table=True):
     class_id: str = Field(primary_key=True, foreign_key="school_class.id", index=True)
     valid_from: int = time_column()
     valid_to: int | None = time_column_or_none()
+    seen: int = seen_column()
 
 
 class GuardianshipRow(Table, table=True):
@@ -70,6 +79,7 @@ class GuardianshipRow(Table, table=True):
     kind: str
     valid_from: int = time_column()
     valid_to: int | None = time_column_or_none()
+    seen: int = seen_column()
 
 
 class DutyRow(Table, table=True):
@@ -83,12 +93,13 @@ class DutyRow(Table, table=True):
     )
 
     id: int | None = number_key()
-    person_id: str = Field(foreign_key="person.id")
+    person_id: str = Field(foreign_key="person.id", index=True)
     organisation_id: str = Field(foreign_key="organisation.id", index=True)
     kind: str
     class_id: str | None = Field(default=None, foreign_key="school_class.id")
     valid_from: int = time_column()
     valid_to: int | None = time_column_or_none()
+    seen: int = seen_column()
 
 
 class ContactUseRow(Table, table=True):
@@ -106,3 +117,4 @@ class ContactUseRow(Table, table=True):
     source: str
     valid_from: int = time_column()
     valid_to: int | None = time_column_or_none()
+    seen: int = seen_column()
