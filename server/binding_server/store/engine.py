@@ -23,6 +23,10 @@ class Engine(Protocol):
         raises, none of it happened."""
         ...
 
+    async def copy(self) -> "Engine":
+        """Returns an engine on a private copy of what is committed, which is gone when it is closed."""
+        ...
+
     async def close(self) -> None:
         """Finishes what is under way and closes the database."""
         ...
