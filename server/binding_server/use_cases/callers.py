@@ -80,6 +80,12 @@ def require_person(caller: Caller) -> Person:
     return caller.person
 
 
+def require_known(caller: Caller) -> None:
+    """Lets back ends by themselves pass, and persons whom the directory knows. Raises Refusal."""
+    if caller.service_itself is None:
+        require_person(caller)
+
+
 async def own_account(services: Services, caller: Caller, account_id: str) -> AccountContext:
     """Returns an account of the caller's own. Raises Refusal: ACCOUNT_NOT_ACCESSIBLE for any other, existing or
     not."""

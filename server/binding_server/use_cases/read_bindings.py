@@ -9,6 +9,7 @@ from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.callers import (
     is_holder,
     readable_account,
+    require_known,
     require_organisation,
     require_person,
 )
@@ -45,6 +46,7 @@ class Unbound:
 async def get_binding(services: Services, caller: Caller, ref: BindingRef) -> BindingView:
     """Returns a binding that the caller may read; the VK ID number in full for the holder only (H12). Raises
     Refusal."""
+    require_known(caller)
     return await _view(services, caller, await _find(services, ref))
 
 

@@ -14,7 +14,7 @@ from binding_server.use_cases.read_bindings import (
     list_bindings,
     unbind,
 )
-from binding_server.use_cases.services import Caller, ServiceIdentity
+from binding_server.use_cases.services import Caller
 
 from .cast import PARENT, profile
 from .expect import refused
@@ -67,11 +67,6 @@ class TestReading:
         caller = Caller(lambda: 10.0, identity=town.esia.verify("esia-5", town.clock.now()), token="esia-5")
         with refused(Reason.ACCOUNT_NOT_ACCESSIBLE):
             await get_binding(town.services, caller, BindingRef(account_id=account))
-
-    async def test_is_not_for_back_ends(self, town: Town) -> None:
-        caller = Caller(lambda: 10.0, service=ServiceIdentity("feed", frozenset()))
-        with refused(Reason.CALLER_NOT_ALLOWED):
-            await get_binding(town.services, caller, BindingRef(account_id="anya"))
 
     async def test_finds_the_newest_if_none_is_active(self, town: Town) -> None:
         await town.bind("vera")
