@@ -8,6 +8,7 @@ import pytest
 from binding_client import BindingClient
 
 from .fakes import FakeServer
+from .watching import Script
 
 
 @pytest.fixture
@@ -21,6 +22,14 @@ def server() -> Iterator[FakeServer]:
 def client(server: FakeServer) -> Iterator[BindingClient]:
     with BindingClient.connect(server.target, token="token-1") as client:
         yield client
+
+
+@pytest.fixture
+def script(server: FakeServer) -> Iterator[Script]:
+    """What WatchBindings answers; open calls end with the test."""
+    script = Script(server)
+    yield script
+    script.let_go()
 
 
 @pytest.fixture(scope="session")

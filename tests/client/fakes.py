@@ -30,7 +30,7 @@ SERVICES = {
 class FakeServer:
     """Answers by the handlers that a test puts in; keeps every request and the metadata that came with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.handlers: dict[str, Handler] = {}
         self.requests: list[tuple[str, Any]] = []
         self.metadata: list[dict[str, Any]] = []
@@ -38,7 +38,7 @@ class FakeServer:
         for module, service in SERVICES.values():
             servicer = self._servicer(getattr(module, f"{service}Servicer"))
             getattr(module, f"add_{service}Servicer_to_server")(servicer, self._server)
-        self.target = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self.target = f"127.0.0.1:{self._server.add_insecure_port(f'127.0.0.1:{port}')}"
         self._server.start()
 
     def on(self, method: str, answer: Any) -> None:
