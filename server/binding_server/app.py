@@ -46,6 +46,7 @@ from binding_server.settings import Settings, is_loopback
 from binding_server.store.errors import StoreError
 from binding_server.store.sqlite import SqliteStore, WorldTemplate, open_store
 from binding_server.store.vault import Vault, load_secret
+from binding_server.use_cases.follow_roster import settle_left_over
 from binding_server.use_cases.housekeeping import expire_overdue, forget_service_tokens
 from binding_server.use_cases.ports import Store
 from binding_server.use_cases.services import ServiceIdentity, Services
@@ -196,6 +197,7 @@ async def _keep_house(worlds: OneWorld | TestWorlds, log: Log) -> None:
             try:
                 await expire_overdue(world.services)
                 await forget_service_tokens(world.services)
+                await settle_left_over(world.services)
             except Exception as error:  # The next round may do better; the fault is told by its kind alone.
                 log.error("housekeeping", world=world.name, problem=type(error).__name__)
 

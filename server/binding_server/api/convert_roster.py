@@ -1,7 +1,8 @@
 """Records of a roster as items of the directory, and the report about them."""
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sferum.binding.v1 import directory_service_pb2, resources_pb2, roster_pb2
@@ -22,9 +23,10 @@ from binding_server.domain.roster import (
     OrganisationItem,
     PersonItem,
     RosterItem,
+    RosterMode,
     SchoolClassItem,
 )
-from binding_server.use_cases.import_roster import FaultyRecord, RawContact, RosterInput, RosterReport
+from binding_server.use_cases.import_roster import FaultyRecord, RawContact, RosterInput, RosterPart, RosterReport
 
 _RECORD_FIELD = re.compile(r"records\[([0-9]+)\]\.?(.*)")
 _PROBLEMS = {
@@ -39,25 +41,50 @@ _PROBLEMS = {
 }
 
 
-async def roster_batches(
-    requests: AsyncIterable[directory_service_pb2.ImportRosterRequest], rules: RequestRules
-) -> AsyncIterator[Sequence[RosterInput]]:
-    """Returns the batches of a stream; a record that breaks a rule becomes a faulty one.
+@dataclass(frozen=True, slots=True)
+class RosterStream:
+    """A roster as it comes in: how it is meant, and its parts."""
 
-    Raises:
-        Refusal: REQUEST_INVALID for a request that breaks a rule as a whole, such as one without records.
+    mode: RosterMode
+    dry_run: bool
+    parts: AsyncIterator[RosterPart]
+
+
+async def roster_stream(
+    requests: AsyncIterable[directory_service_pb2.ImportRosterRequest], rules: RequestRules
+) -> RosterStream:
+    """Returns the roster of a stream, once its first message has come; a record that breaks a rule is a faulty one.
+
+    Reading the parts raises Refusal REQUEST_INVALID for a request that breaks a rule as a whole, such as one without
+    records.
     """
-    async for request in requests:
+    rest = aiter(requests)
+    first = await anext(rest, None)
+    full = first is not None and first.mode == directory_service_pb2.ROSTER_MODE_FULL
+    mode = RosterMode.FULL if full else RosterMode.INCREMENTAL
+    return RosterStream(mode, first is not None and first.dry_run, _parts(first, rest, rules))
+
+
+async def _parts(
+    first: directory_service_pb2.ImportRosterRequest | None,
+    rest: AsyncIterator[directory_service_pb2.ImportRosterRequest],
+    rules: RequestRules,
+) -> AsyncIterator[RosterPart]:
+    request = first
+    while request is not None:
         faults: dict[int, FaultyRecord] = {}
         for path, problem in rules.violations(request):
             found = _RECORD_FIELD.fullmatch(path)
             if found is None:
                 raise Refusal(Reason.REQUEST_INVALID, fields=[(path, problem)])
-            faults.setdefault(int(found[1]), FaultyRecord(found[2], problem))
-        yield [
+            place = int(found[1])
+            faults.setdefault(place, FaultyRecord(found[2], problem, _persons(request.records[place])))
+        records = [
             RosterInput(record.line, faults.get(place) or roster_item(record))
             for place, record in enumerate(request.records)
         ]
+        yield RosterPart(records, request.complete)
+        request = await anext(rest, None)
 
 
 def roster_item(record: roster_pb2.RosterRecord) -> RosterItem | RawContact:
@@ -74,6 +101,9 @@ def roster_report(report: RosterReport, language: str) -> directory_service_pb2.
         updated=report.updated,
         unchanged=report.unchanged,
         failed=report.failed,
+        ended=report.ended,
+        unbound=report.unbound,
+        dry_run=report.dry_run,
         errors=[
             error(
                 index=each.index,
@@ -85,6 +115,14 @@ def roster_report(report: RosterReport, language: str) -> directory_service_pb2.
             for each in report.errors
         ],
     )
+
+
+def _persons(record: roster_pb2.RosterRecord) -> tuple[str, ...]:
+    """Returns the persons whom a record names, whatever else is wrong with it."""
+    kind = record.WhichOneof("record") or ""
+    names = ("id",) if kind == "person" else ("person_id", "guardian_id", "pupil_id")
+    held = getattr(record, kind, None)
+    return tuple(found for name in names if (found := getattr(held, name, "")))
 
 
 def _problem(why: Reason, problem: str, language: str) -> str:

@@ -11,7 +11,7 @@ from binding_server.api import convert_answers as answers
 from binding_server.api import convert_in as given
 from binding_server.api import convert_out as out
 from binding_server.api.call import Call
-from binding_server.api.convert_roster import roster_batches, roster_report
+from binding_server.api.convert_roster import roster_report, roster_stream
 from binding_server.api.validation import RequestRules
 from binding_server.use_cases.directory import get_account, list_accounts, list_my_accounts
 from binding_server.use_cases.import_roster import import_roster
@@ -27,7 +27,8 @@ class DirectoryServicer:
         self, requests: AsyncIterable[pb.ImportRosterRequest], call: Call
     ) -> pb.ImportRosterResponse:
         """Takes a roster."""
-        report = await import_roster(call.services, call.caller, roster_batches(requests, self._rules))
+        roster = await roster_stream(requests, self._rules)
+        report = await import_roster(call.services, call.caller, roster.parts, mode=roster.mode, dry_run=roster.dry_run)
         return roster_report(report, call.language)
 
     async def GetAccount(self, request: pb.GetAccountRequest, call: Call) -> resources_pb2.DiaryAccount:

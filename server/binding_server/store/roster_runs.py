@@ -5,7 +5,7 @@ from datetime import datetime
 
 from binding_server.domain.roster import RosterMode, RosterRun
 from binding_server.store.connection import Connection, insert
-from binding_server.store.tables import RosterRunRow, UnsettledAccountRow, micros
+from binding_server.store.tables import RosterRunRow, UnsettledAccountRow, micros, micros_or_none
 from binding_server.use_cases.ports import UnsettledAccount
 
 BEGIN = insert(RosterRunRow)
@@ -20,7 +20,7 @@ QUEUE = insert(
 )
 UNSETTLED = """
     SELECT u.account_id, u.run_id, r.actor FROM unsettled_account u JOIN roster_run r ON r.id = u.run_id
-    WHERE (:run IS NULL OR u.run_id = :run) AND u.since <= :until ORDER BY u.account_id LIMIT :limit
+    WHERE (:run IS NULL OR u.run_id = :run) AND (:until IS NULL OR u.since <= :until) ORDER BY u.account_id LIMIT :limit
 """
 # Another roster may have touched the account since: then it is settled once more.
 SETTLED = "DELETE FROM unsettled_account WHERE account_id = :account_id AND run_id = :run"
@@ -51,10 +51,10 @@ def queue_accounts(connection: Connection, run: int, person_ids: Collection[str]
 
 
 def unsettled_accounts(
-    connection: Connection, run: int | None, until: datetime, limit: int
+    connection: Connection, run: int | None, until: datetime | None, limit: int
 ) -> Sequence[UnsettledAccount]:
-    """Returns queued accounts, by id: those of an import, or of all, queued until a time."""
-    rows = connection.all(UNSETTLED, run=run, until=micros(until), limit=limit)
+    """Returns queued accounts, by id: those of an import, or of all; those queued until a time, or all."""
+    rows = connection.all(UNSETTLED, run=run, until=micros_or_none(until), limit=limit)
     return [UnsettledAccount(row["account_id"], row["run_id"], row["actor"]) for row in rows]
 
 

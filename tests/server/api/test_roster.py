@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from binding_server.api.convert_roster import roster_batches, roster_report
+from binding_server.api.convert_roster import roster_report, roster_stream
 from binding_server.api.validation import RequestRules
 from binding_server.domain.model import DutyKind, Policy, Role
 from binding_server.domain.reasons import Reason
@@ -28,7 +28,7 @@ async def batches(*requests: list[pb.RosterRecord]):
         for records in requests:
             yield directory_service_pb2.ImportRosterRequest(records=records)
 
-    return [batch async for batch in roster_batches(stream(), RequestRules())]
+    return [part.records async for part in (await roster_stream(stream(), RequestRules())).parts]
 
 
 CASES = [

@@ -19,6 +19,7 @@ from binding_server.use_cases.import_roster import (
     FaultyRecord,
     RawContact,
     RosterInput,
+    RosterPart,
     RosterReport,
     import_roster,
 )
@@ -36,14 +37,14 @@ async def feed(
 ) -> RosterReport:
     """Imports batches; lines count from 1 over all of them."""
 
-    async def stream() -> AsyncIterator[Sequence[RosterInput]]:
+    async def stream() -> AsyncIterator[RosterPart]:
         line = 0
         for batch in batches:
             records: list[RosterInput] = []
             for item in batch:
                 line += 1
                 records.append(RosterInput(line, item))
-            yield records
+            yield RosterPart(records)
 
     return await import_roster(town.services, caller, stream())
 
