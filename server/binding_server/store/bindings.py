@@ -13,11 +13,14 @@ from binding_server.domain.model import (
     EntryPoint,
     Policy,
 )
+from binding_server.domain.watching import EventKind
 from binding_server.store.chats import leave_all
 from binding_server.store.codec import evidence_of, evidence_text, roles_of, roles_text
 from binding_server.store.connection import Connection, Row, Value, columns, insert
 from binding_server.store.directory import OF_ORGANISATION
-from binding_server.store.requests import add_audit, add_event, earlier_result, keep_result
+from binding_server.store.events import add_event
+from binding_server.store.places import end_binding, places_of_binding
+from binding_server.store.requests import add_audit, earlier_result, keep_result
 from binding_server.store.tables import BindingRow, micros, micros_or_none, moment, moment_or_none
 from binding_server.store.vault import Vault
 from binding_server.use_cases.ports import AuditEntry, BindingFilter, RequestKey
@@ -27,6 +30,14 @@ BY_ID = f"{BINDING} WHERE b.id = :id"
 OF_ACCOUNT = f"{BINDING} WHERE b.account_id = :account_id AND b.state = 'ACTIVE'"
 OF_PROFILE = f"{BINDING} WHERE b.vk_digest = :vk_digest AND b.state = 'ACTIVE'"
 ANY_ACTIVE = "SELECT 1 FROM binding WHERE state = 'ACTIVE' AND account_id IN (:members) LIMIT 1"
+BY_IDS = f"{BINDING} WHERE b.id IN (:members)"
+OF_ACCOUNTS = f"""
+    SELECT {columns(BindingRow, "b")} FROM (
+        SELECT n.*, row_number() OVER (
+            PARTITION BY n.account_id ORDER BY n.state = 'ACTIVE' DESC, n.created_at DESC, n.id DESC
+        ) AS place FROM binding n WHERE n.account_id IN (:members)
+    ) b WHERE b.place = 1
+"""
 INSERT_FIRST = insert(BindingRow, end="ON CONFLICT DO NOTHING")
 UNBIND = """
     UPDATE binding SET state = 'UNBOUND', ended_at = :now, end_reason = :reason, end_entry_point = :entry_point,
@@ -57,6 +68,16 @@ def active_binding_of_profile(connection: Connection, vault: Vault, vk_digest: b
 def any_active_binding(connection: Connection, account_ids: Collection[str]) -> bool:
     """Tells whether any of these accounts has an ACTIVE binding."""
     return bool(connection.among(ANY_ACTIVE, set(account_ids)))
+
+
+def bindings_by_id(connection: Connection, vault: Vault, binding_ids: Collection[str]) -> Mapping[str, Binding]:
+    """Returns bindings."""
+    return {row["id"]: binding_of(row, vault) for row in connection.among(BY_IDS, set(binding_ids))}
+
+
+def bindings_of_accounts(connection: Connection, vault: Vault, account_ids: Collection[str]) -> Mapping[str, Binding]:
+    """Returns the ACTIVE, else the newest binding of each account that ever had one."""
+    return {row["account_id"]: binding_of(row, vault) for row in connection.among(OF_ACCOUNTS, set(account_ids))}
 
 
 def list_bindings(connection: Connection, vault: Vault, wanted: BindingFilter) -> Sequence[Binding]:
@@ -115,7 +136,10 @@ def unbind(
             return None
         connection.run(UNBIND, id=binding_id, now=micros(now), reason=reason, entry_point=entry_point)
         leave_all(connection, binding_id, now)
-        add_event(connection, "binding.removed", now, binding_id=binding_id, account_id=found.account_id)
+        end_binding(connection, binding_id)
+        places = places_of_binding(connection, binding_id)
+        removed = EventKind.BINDING_REMOVED
+        add_event(connection, removed, now, places, binding_id=binding_id, account_id=found.account_id)
         add_audit(connection, audit)
     keep_result(connection, request, now, binding_id=binding_id, already=already)
     return known(connection, vault, binding_id), already

@@ -1,12 +1,17 @@
+# ruff: noqa: S608 - statements are put together from names of our own, never from input
 """Class chats and who is in them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from binding_server.domain.model import Chat, ChatKind, ChatMember, EducationalRole, MemberState
+from binding_server.domain.watching import EventKind
 from binding_server.store.connection import Connection, Row, insert
 from binding_server.store.directory import class_order, school_class
-from binding_server.store.requests import add_audit, add_event
+from binding_server.store.events import add_event
+from binding_server.store.places import follow_account, places_of_class
+from binding_server.store.requests import add_audit
 from binding_server.store.tables import ChatJobRow, ChatMembershipRow, ClassChatRow, micros, moment
 from binding_server.use_cases.ports import AuditEntry, WantedChat
 
@@ -28,18 +33,21 @@ PRESENT = """
 """
 ADD_JOB = insert(ChatJobRow, end="ON CONFLICT (binding_id) WHERE state = 'QUEUED' DO NOTHING")
 HAS_JOB = "SELECT 1 FROM chat_job WHERE binding_id = :binding_id LIMIT 1"
-ACTIVE = "SELECT account_id FROM binding WHERE id = :id AND state = 'ACTIVE'"
+ACTIVE = "SELECT account_id, diagnosis FROM binding WHERE id = :id AND state = 'ACTIVE'"
 UNSETTLED = "UPDATE binding SET chats = 'PENDING', version = version + 1 WHERE id = :id AND chats <> 'PENDING'"
 
 CHAT = """
-    SELECT h.id, h.kind, h.ready, h.created_at, c.id AS class_id, c.organisation_id, c.year, c.display_name,
-        (SELECT count(*) FROM chat_membership n WHERE n.chat_id = h.id AND n.removed_at IS NULL) AS member_count
-    FROM class_chat h JOIN school_class c ON c.id = h.class_id
+    h.id, h.kind, h.ready, h.created_at, c.id AS class_id, c.organisation_id, c.year, c.display_name,
+    (SELECT count(*) FROM chat_membership n WHERE n.chat_id = h.id AND n.removed_at IS NULL) AS member_count
 """
-CHAT_BY_ID = f"{CHAT} WHERE h.id = :id"
-CHATS_OF_ACCOUNT = f"""
-    {CHAT} JOIN chat_membership m ON m.chat_id = h.id AND m.removed_at IS NULL
-    JOIN binding b ON b.id = m.binding_id WHERE b.account_id = :account_id AND b.state = 'ACTIVE'
+CHATS = f"""
+    SELECT {CHAT} FROM class_chat h JOIN school_class c ON c.id = h.class_id WHERE h.id IN (:members)
+"""
+CHATS_OF_ACCOUNTS = f"""
+    SELECT b.account_id, {CHAT} FROM binding b
+    JOIN chat_membership m ON m.binding_id = b.id AND m.removed_at IS NULL
+    JOIN class_chat h ON h.id = m.chat_id JOIN school_class c ON c.id = h.class_id
+    WHERE b.state = 'ACTIVE' AND b.account_id IN (:members)
 """
 MEMBERS = """
     SELECT m.chat_id, m.account_id, p.display_name, m.educational_role, m.state, m.joined_at
@@ -54,14 +62,25 @@ KIND_ORDER = {kind: place for place, kind in enumerate(ChatKind)}
 
 def chats_of_account(connection: Connection, account_id: str) -> Sequence[Chat]:
     """Returns the chats visible through the account's ACTIVE binding, by class year, name and kind."""
-    chats = [_chat(row) for row in connection.all(CHATS_OF_ACCOUNT, account_id=account_id)]
-    return sorted(chats, key=lambda chat: (class_order(chat.school_class), KIND_ORDER[chat.kind]))
+    return chats_of_accounts(connection, [account_id]).get(account_id, [])
+
+
+def chats_of_accounts(connection: Connection, account_ids: Collection[str]) -> Mapping[str, Sequence[Chat]]:
+    """Returns the chats visible through the ACTIVE binding of each account that sees any, in the same order."""
+    found: defaultdict[str, list[Chat]] = defaultdict(list)
+    for row in connection.among(CHATS_OF_ACCOUNTS, set(account_ids)):
+        found[row["account_id"]].append(_chat(row))
+    return {account_id: sorted(chats, key=_order) for account_id, chats in found.items()}
 
 
 def chat(connection: Connection, chat_id: str) -> Chat | None:
     """Returns a chat."""
-    row = connection.one(CHAT_BY_ID, id=chat_id)
-    return None if row is None else _chat(row)
+    return chats_by_id(connection, [chat_id]).get(chat_id)
+
+
+def chats_by_id(connection: Connection, chat_ids: Collection[str]) -> Mapping[str, Chat]:
+    """Returns chats."""
+    return {row["id"]: _chat(row) for row in connection.among(CHATS, set(chat_ids))}
 
 
 def chat_members(connection: Connection, chat_id: str, limit: int, after: str | None) -> Sequence[ChatMember]:
@@ -89,7 +108,8 @@ def join(
         )
         chat_id = one.chat_id
         if made:
-            add_event(connection, "chat.created", now, chat_id=chat_id)
+            places = places_of_class(connection, one.class_id)
+            add_event(connection, EventKind.CHAT_CREATED, now, places, account_id=account_id, chat_id=chat_id)
         else:
             row = connection.one(CHAT_ID, class_id=one.class_id, kind=one.kind)
             if row is None:
@@ -125,10 +145,11 @@ def set_memberships(
     audit: AuditEntry,
 ) -> bool:
     """Makes an ACTIVE binding's memberships exactly `wanted`; True if anything changed. Nothing changes for an
-    UNBOUND one."""
+    UNBOUND one. The binding is then where its account is."""
     binding = connection.one(ACTIVE, id=binding_id)
     if binding is None:
         return False
+    places = follow_account(connection, binding_id, binding["account_id"], binding["diagnosis"], now)
     target = {(one.class_id, one.kind): one for one in wanted}
     missing = dict(target)
     surplus: list[str] = []
@@ -145,6 +166,8 @@ def set_memberships(
     join(connection, binding_id, binding["account_id"], list(missing.values()), settled, now)
     if not settled:
         connection.run(UNSETTLED, id=binding_id)
+    changed = EventKind.CHATS_CHANGED
+    add_event(connection, changed, now, places, binding_id=binding_id, account_id=binding["account_id"])
     add_audit(connection, audit)
     return True
 
@@ -152,6 +175,10 @@ def set_memberships(
 def _queue(connection: Connection, binding_id: str, now: datetime) -> None:
     at = micros(now)
     connection.run(ADD_JOB, binding_id=binding_id, state="QUEUED", tries=0, run_after=at, created_at=at)
+
+
+def _order(chat: Chat) -> tuple[tuple[int, int, str, str], int]:
+    return class_order(chat.school_class), KIND_ORDER[chat.kind]
 
 
 def _chat(row: Row) -> Chat:

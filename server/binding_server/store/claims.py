@@ -3,10 +3,13 @@
 from binding_server.domain.model import AttemptState
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
+from binding_server.domain.watching import EventKind
 from binding_server.store import attempts, bindings
 from binding_server.store.chats import join
 from binding_server.store.connection import Connection
-from binding_server.store.requests import add_audit, add_decision, add_event, earlier_result, keep_result
+from binding_server.store.events import add_event
+from binding_server.store.places import places_of_account, put_binding
+from binding_server.store.requests import add_audit, add_decision, earlier_result, keep_result
 from binding_server.store.vault import Vault
 from binding_server.use_cases.ports import Claim, Claimed, Refuse, RequestResult
 
@@ -39,7 +42,10 @@ def claim(connection: Connection, vault: Vault, claim: Claim) -> Claimed:
         binding = held
     decision = add_decision(connection, claim.decision)
     if made:
-        add_event(connection, "binding.created", now, binding_id=binding.id, account_id=binding.account_id)
+        places = places_of_account(connection, binding.account_id)
+        put_binding(connection, binding.id, binding.diagnosis, places)
+        created = EventKind.BINDING_CREATED
+        add_event(connection, created, now, places, binding_id=binding.id, account_id=binding.account_id)
         join(connection, binding.id, binding.account_id, claim.wanted, claim.settled, now)
     if claim.attempt_id is not None:
         _complete(connection, vault, claim.attempt_id, audit_id, binding.id, decision, made=made)
@@ -72,11 +78,13 @@ def refuse(connection: Connection, refuse: Refuse) -> str | None:
             decision=decision,
         )
         if ended:
+            account_id = refuse.audit.account_id
             add_event(
                 connection,
-                "binding.refused",
+                EventKind.BINDING_REFUSED,
                 now,
-                account_id=refuse.audit.account_id,
+                places_of_account(connection, account_id or ""),
+                account_id=account_id,
                 attempt_id=refuse.attempt_id,
             )
     keep_result(

@@ -2,7 +2,7 @@
 """Reads of the directory: persons, accounts and what stands around them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from binding_server.domain.model import Account, AccountContext, Duty, DutyKind, Person, Policy, Role, SchoolClass
 from binding_server.store.connection import Connection, Row
@@ -12,6 +12,7 @@ ACCOUNT = "a.id, a.person_id, a.role, a.closed"
 PERSON_BY_OID = "SELECT id, esia_oid, display_name FROM person WHERE esia_oid = :oid"
 PERSONS = "SELECT id, esia_oid, display_name FROM person WHERE id IN (:members)"
 ACCOUNT_BY_ID = f"SELECT {ACCOUNT} FROM account a WHERE a.id = :id"
+ACCOUNTS_BY_ID = f"SELECT {ACCOUNT} FROM account a WHERE a.id IN (:members)"
 ACCOUNTS_OF_PERSON = f"SELECT {ACCOUNT} FROM account a WHERE a.person_id = :person_id ORDER BY a.id"
 ACCOUNTS_OF_PERSONS = "SELECT id FROM account WHERE person_id IN (:members)"
 GUARDIANS_OF = "SELECT DISTINCT guardian_id FROM guardianship WHERE valid_to IS NULL AND pupil_id IN (:members)"
@@ -81,6 +82,12 @@ def account(connection: Connection, account_id: str) -> AccountContext | None:
     """Returns an account with what stands around it."""
     row = connection.one(ACCOUNT_BY_ID, id=account_id)
     return None if row is None else _contexts(connection, [row])[0]
+
+
+def accounts_by_id(connection: Connection, account_ids: Collection[str]) -> Mapping[str, AccountContext]:
+    """Returns accounts with what stands around them."""
+    rows = connection.among(ACCOUNTS_BY_ID, set(account_ids))
+    return {context.account.id: context for context in _contexts(connection, rows)}
 
 
 def accounts_of(connection: Connection, person_id: str) -> Sequence[AccountContext]:

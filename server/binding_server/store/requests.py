@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - statements are put together from names of our own, never from input
-"""Named requests and the records that every change leaves: audit, decision, event."""
+"""Named requests and the records that every change leaves: audit and decision."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.store.codec import facts_text, refusal_of, refusal_text
 from binding_server.store.connection import Connection, columns, insert
-from binding_server.store.tables import AuditRow, DecisionRow, EventRow, RequestRow, micros
+from binding_server.store.tables import AuditRow, DecisionRow, RequestRow, micros
 from binding_server.use_cases.ports import AuditEntry, DecisionEntry, RequestKey, RequestResult
 
 REQUEST = f"""
@@ -23,7 +23,6 @@ KEEP_REQUEST = insert(
 )
 ADD_AUDIT = insert(AuditRow)
 ADD_DECISION = insert(DecisionRow)
-ADD_EVENT = insert(EventRow)
 
 
 def request_result(connection: Connection, key: RequestKey) -> RequestResult | None:
@@ -114,27 +113,3 @@ def add_decision(connection: Connection, entry: DecisionEntry) -> str:
         at=micros(entry.at),
     )
     return str(number)
-
-
-def add_event(
-    connection: Connection,
-    kind: str,
-    at: datetime,
-    *,
-    binding_id: str | None = None,
-    account_id: str | None = None,
-    attempt_id: str | None = None,
-    chat_id: str | None = None,
-) -> None:
-    """Puts an event into the outbox. `kind` is `binding.created`, `binding.removed`, `binding.refused`,
-    `chat.created` or `chats.ready`."""
-    connection.run(
-        ADD_EVENT,
-        kind=kind,
-        binding_id=binding_id,
-        account_id=account_id,
-        attempt_id=attempt_id,
-        chat_id=chat_id,
-        committed_at=micros(at),
-        number=None,
-    )

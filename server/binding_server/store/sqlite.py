@@ -1,6 +1,7 @@
 """Opens SQLite: a file for a server, a copy of a template in memory for a world."""
 
 import os
+import secrets
 import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ BUSY_MS = 5000
 """How long a batch waits for a foreign program that writes to the file, such as an administrator's shell."""
 
 KEEP_CHECK = "INSERT INTO server_meta (name, value) VALUES ('secret_check', :value) ON CONFLICT DO NOTHING"
+KEEP_ID = "INSERT INTO server_meta (name, value) VALUES ('database_id', :value) ON CONFLICT DO NOTHING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class SqliteStore(SqlStore):
                 migrate(URL.create("sqlite", database=str(path)).render_as_string())
                 writer, reader = _connect(path, undo), _connect(path, undo)
                 writer.run(KEEP_CHECK, value=vault.check())
+                writer.run(KEEP_ID, value=secrets.token_hex(16))
                 attempts.clear_leases(writer)
             except (sqlite3.Error, DBAPIError) as error:
                 raise files.unwritable(path, error.orig if isinstance(error, DBAPIError) else error) from error
@@ -84,7 +87,9 @@ class SqliteStore(SqlStore):
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA journal_mode = MEMORY")
         raw.execute("PRAGMA synchronous = OFF")
-        return SqliteStore(InlineEngine(SqliteConnection(raw)), vault)
+        connection = SqliteConnection(raw)
+        connection.run(KEEP_ID, value=secrets.token_hex(16))
+        return SqliteStore(InlineEngine(connection), vault)
 
 
 def open_store(url: str, vault: Vault) -> SqlStore:

@@ -17,7 +17,7 @@ from binding_server.domain.model import (
     RefusalRecord,
     VkEvidence,
 )
-from binding_server.domain.roster import RosterItem, RosterOutcome
+from binding_server.domain.roster import RosterItem, RosterMode, RosterOutcome, RosterRun
 from binding_server.store import (
     attempts,
     bindings,
@@ -25,12 +25,14 @@ from binding_server.store import (
     claims,
     contacts,
     directory,
+    following,
     requests,
     roster,
+    roster_runs,
+    roster_sweep,
     service_tokens,
 )
-from binding_server.store.engine import Engine
-from binding_server.store.vault import Vault
+from binding_server.store.followed import FollowedStore
 from binding_server.use_cases.ports import (
     AuditEntry,
     BindingFilter,
@@ -42,11 +44,12 @@ from binding_server.use_cases.ports import (
     Refuse,
     RequestKey,
     RequestResult,
+    UnsettledAccount,
     WantedChat,
 )
 
 
-class SqlStore:
+class SqlStore(FollowedStore):
     """The database behind the use cases. What each method means is said in `ports.Store`.
 
     Any method may raise StoreError if the database fails. A write whose named request was made before with other
@@ -56,10 +59,6 @@ class SqlStore:
         engine: where units of work run.
         vault: seals and opens what only the service may read.
     """
-
-    def __init__(self, engine: Engine, vault: Vault) -> None:
-        self._engine = engine
-        self._vault = vault
 
     # Directory
 
@@ -97,9 +96,51 @@ class SqlStore:
         """Returns the municipality in which an organisation lies."""
         return await self._engine.read(lambda c: directory.municipality_of(c, organisation_id))
 
-    async def apply_roster(self, items: Sequence[RosterItem], now: datetime) -> Sequence[RosterOutcome]:
-        """Upserts items in order; a batch holds up other calls while it runs, so keep it to some hundreds."""
-        return await self._engine.write(lambda c: roster.apply_roster(c, items, now))
+    # Rosters
+
+    async def begin_roster(self, actor: str, mode: RosterMode, now: datetime) -> RosterRun:
+        """Begins an import and gives it a number."""
+        return await self._engine.write(lambda c: roster_runs.begin_roster(c, actor, mode, now))
+
+    async def apply_roster(
+        self,
+        items: Sequence[RosterItem],
+        now: datetime,
+        run: RosterRun | None = None,
+        doubtful: Collection[str] = (),
+    ) -> Sequence[RosterOutcome]:
+        """Upserts items in order; a batch holds up other calls while it runs, so keep it to a thousand."""
+        return await self._engine.write(lambda c: roster.apply_roster(c, items, now, run, doubtful))
+
+    async def organisations_in(self, municipality_ids: Collection[str]) -> Sequence[str]:
+        """Returns the ids of all organisations of municipalities, in order."""
+        return await self._engine.read(lambda c: roster_sweep.organisations_in(c, municipality_ids))
+
+    async def sweep_organisation(
+        self, run: RosterRun, organisation_id: str, municipality_ids: Collection[str], now: datetime
+    ) -> int:
+        """Ends what a complete roster did not tell of an organisation. Returns how many records ended."""
+        return await self._engine.write(
+            lambda c: roster_sweep.sweep_organisation(c, run, organisation_id, municipality_ids, now)
+        )
+
+    async def end_roster(self, run: RosterRun, now: datetime) -> None:
+        """Notes that an import came to its end."""
+        await self._engine.write(lambda c: roster_runs.end_roster(c, run, now))
+
+    async def unsettled_accounts(
+        self, run: int | None, until: datetime | None, limit: int
+    ) -> Sequence[UnsettledAccount]:
+        """Returns queued accounts, by id: those of an import, or of all; those queued until a time, or all."""
+        return await self._engine.read(lambda c: roster_runs.unsettled_accounts(c, run, until, limit))
+
+    async def account_settled(self, account: UnsettledAccount) -> None:
+        """Takes an account off the queue."""
+        await self._engine.write(lambda c: roster_runs.account_settled(c, account))
+
+    async def copy(self) -> "SqlStore":
+        """Returns a private copy of all that is committed; it is gone when it is closed."""
+        return SqlStore(await self._engine.copy(), self._vault)
 
     # Tokens of back ends
 
@@ -222,10 +263,16 @@ class SqlStore:
 
     async def list_bindings(self, wanted: BindingFilter) -> Sequence[Binding]:
         """Returns the bindings that a filter asks for, newest first."""
+        if wanted.municipality_id is not None:
+            return await self._engine.read(lambda c: following.list_of_municipality(c, self._vault, wanted))
         return await self._engine.read(lambda c: bindings.list_bindings(c, self._vault, wanted))
 
-    async def count_diagnoses(self, account_id: str | None, organisation_id: str | None) -> Mapping[Diagnosis, int]:
-        """Returns ACTIVE bindings of the account or organisation by diagnosis."""
+    async def count_diagnoses(
+        self, account_id: str | None, organisation_id: str | None, municipality_id: str | None = None
+    ) -> Mapping[Diagnosis, int]:
+        """Returns ACTIVE bindings of the account, organisation or municipality by diagnosis."""
+        if municipality_id is not None:
+            return await self._engine.read(lambda c: following.count_of_municipality(c, municipality_id))
         return await self._engine.read(lambda c: bindings.count_diagnoses(c, account_id, organisation_id))
 
     async def unbind(

@@ -37,6 +37,7 @@ class Vault:
         self._vk = _derive(secret, "vk-user")
         self._code = _derive(secret, "authorization-code")
         self._content = _derive(secret, "request-content")
+        self._resume = _derive(secret, "resume-token")
         self._check = _derive(secret, "check")
         self._cipher = AESGCM(_derive(secret, "seal"))
 
@@ -55,6 +56,10 @@ class Vault:
     def content_digest(self, content: str) -> bytes:
         """Returns the keyed digest of a request's content."""
         return _digest(self._content, content)
+
+    def resume_digest(self, content: str) -> bytes:
+        """Returns the keyed digest that makes a resume token ours."""
+        return _digest(self._resume, content)
 
     def check(self) -> str:
         """Returns a text by which a database recognises its secret without knowing it."""

@@ -28,7 +28,8 @@ from binding_server.domain.model import (
     RefusalRecord,
     VkEvidence,
 )
-from binding_server.domain.roster import RosterItem, RosterOutcome
+from binding_server.domain.roster import RosterItem, RosterMode, RosterOutcome, RosterRun
+from binding_server.use_cases.event_ports import BatchStore, EventStore
 
 
 class Clock(Protocol):
@@ -68,6 +69,10 @@ class Vault(Protocol):
 
     def content_digest(self, content: str) -> bytes:
         """Returns the keyed digest of a request's content, for `request_id`."""
+        ...
+
+    def resume_digest(self, content: str) -> bytes:
+        """Returns the keyed digest that makes a resume token ours."""
         ...
 
 
@@ -325,8 +330,8 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class BindingFilter:
-    """What ListBindings asks for. Exactly one of account and organisation. Newest first; `before` is the id after
-    which to go on."""
+    """What ListBindings asks for. Exactly one of account, organisation and municipality. Newest first; `before` is the
+    id after which to go on."""
 
     account_id: str | None
     organisation_id: str | None
@@ -334,9 +339,19 @@ class BindingFilter:
     diagnosis: Diagnosis | None
     limit: int
     before: str | None
+    municipality_id: str | None = None
 
 
-class Store(Protocol):
+@dataclass(frozen=True, slots=True)
+class UnsettledAccount:
+    """A bound account that the import `run` of `actor` has touched: its binding and chats still have to follow."""
+
+    account_id: str
+    run: int
+    actor: str
+
+
+class Store(EventStore, BatchStore, Protocol):
     """The database behind the use cases."""
 
     # Directory
@@ -358,10 +373,54 @@ class Store(Protocol):
         """The municipality in which an organisation lies; None if there is no such organisation."""
         ...
 
-    async def apply_roster(self, items: Sequence[RosterItem], now: datetime) -> Sequence[RosterOutcome]:
-        """Upserts items in order, each whole or not at all; one outcome per item. Contact items are uses with source
-        SCHOOL."""
+    # Rosters
+    async def begin_roster(self, actor: str, mode: RosterMode, now: datetime) -> RosterRun:
+        """Begins an import: gives it a number and notes whose it is."""
         ...
+
+    async def apply_roster(
+        self,
+        items: Sequence[RosterItem],
+        now: datetime,
+        run: RosterRun | None = None,
+        doubtful: Collection[str] = (),
+    ) -> Sequence[RosterOutcome]:
+        """Upserts items in order, each whole or not at all; one outcome per item. Contact items are uses with source
+        SCHOOL. Under a run, the bound accounts that have to follow are queued in the same transaction; a FULL one marks
+        what it tells, and all that is known of persons with a record that failed and of `doubtful` ones."""
+        ...
+
+    async def organisations_in(self, municipality_ids: Collection[str]) -> Sequence[str]:
+        """Ids of all organisations of municipalities, in order."""
+        ...
+
+    async def sweep_organisation(
+        self, run: RosterRun, organisation_id: str, municipality_ids: Collection[str], now: datetime
+    ) -> int:
+        """Ends what a FULL import did not tell of an organisation: enrolments, duties, and guardianships, accounts and
+        recorded contacts of those with a place there and none outside of the named municipalities. Queues the bound
+        accounts that have to follow. Returns how many records ended."""
+        ...
+
+    async def end_roster(self, run: RosterRun, now: datetime) -> None:
+        """Notes that an import came to its end."""
+        ...
+
+    async def unsettled_accounts(
+        self, run: int | None, until: datetime | None, limit: int
+    ) -> Sequence[UnsettledAccount]:
+        """Queued accounts, by id: those of an import, or of all; those queued until a time, or all."""
+        ...
+
+    async def account_settled(self, account: UnsettledAccount) -> None:
+        """Takes an account off the queue."""
+        ...
+
+    async def copy(self) -> "Store":
+        """A private copy of all that is committed, for trying things out; it is gone when it is closed."""
+        ...
+
+    async def close(self) -> None: ...
 
     # Tokens of back ends
     async def use_service_token(self, service_id: str, token_id: str, expires_at: datetime) -> bool:
@@ -460,8 +519,10 @@ class Store(Protocol):
         ...
 
     async def list_bindings(self, wanted: BindingFilter) -> Sequence[Binding]: ...
-    async def count_diagnoses(self, account_id: str | None, organisation_id: str | None) -> Mapping[Diagnosis, int]:
-        """ACTIVE bindings of the account or organisation by diagnosis."""
+    async def count_diagnoses(
+        self, account_id: str | None, organisation_id: str | None, municipality_id: str | None = None
+    ) -> Mapping[Diagnosis, int]:
+        """ACTIVE bindings of the account, organisation or municipality by diagnosis."""
         ...
 
     async def unbind(
@@ -483,7 +544,8 @@ class Store(Protocol):
     async def set_memberships(
         self, binding_id: str, wanted: Sequence[WantedChat], settled: bool, now: datetime, audit: AuditEntry
     ) -> bool:
-        """Makes an ACTIVE binding's memberships exactly `wanted`; True if anything changed."""
+        """Makes an ACTIVE binding's memberships exactly `wanted`, with an event; True if anything changed. Followers of
+        the account's organisations, and of those that it has left, learn where the binding is now."""
         ...
 
     # Chats

@@ -6,9 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from binding_server.store.migrations import known_revisions, migrate
+from binding_server.store import events, following
+from binding_server.store.migrations import known_revisions, migrate, revision_config
 from binding_server.store.tables import METADATA
 from sqlalchemy import create_engine
 
@@ -71,6 +73,9 @@ def test_it_holds_the_invariants_as_unique_indexes(raw: sqlite3.Connection) -> N
         ("SELECT id FROM chat_membership WHERE removed_at IS NULL AND binding_id = 'b'", "ix_chat_membership_binding"),
         ("SELECT count(*) FROM chat_membership WHERE removed_at IS NULL AND chat_id = 'c'", "uq_chat_membership"),
         ("SELECT id FROM attempt WHERE account_id = 'a' AND state = 'PENDING'", "ix_attempt_pending"),
+        (events.NEWEST, "uq_event_number"),
+        (events.AFTER.replace(":after", "5").replace(":limit", "9"), "uq_event_number"),
+        (following.ALL_ACTIVE.replace(":after", "'a'").replace(":limit", "9"), "ix_binding_active"),
     ],
 )
 def test_it_uses_the_partial_index(raw: sqlite3.Connection, sql: str, index: str) -> None:
@@ -80,3 +85,38 @@ def test_it_uses_the_partial_index(raw: sqlite3.Connection, sql: str, index: str
 
 def indexes(raw: sqlite3.Connection) -> set[str]:
     return {sql for (sql,) in raw.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")}
+
+
+def test_it_numbers_the_events_and_places_the_bindings_of_an_older_database(tmp_path: Path) -> None:
+    path = tmp_path / "older.sqlite3"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        command.upgrade(revision_config(connection), "0005")
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as older:
+        older.executescript(OLDER)
+    migrate(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as newer:
+        assert newer.execute("SELECT id, number FROM event ORDER BY id").fetchall() == [(3, 1), (7, 2)]
+        assert newer.execute("SELECT * FROM binding_place ORDER BY binding_id").fetchall() == [
+            ("active", "s5", "ekb", 1, "OK"),
+            ("ended", "s5", "ekb", 0, "OK"),
+        ]
+
+
+OLDER = """
+    INSERT INTO municipality VALUES ('ekb', 'Е', 'STRICT');
+    INSERT INTO organisation VALUES ('s5', 'ekb', 'Ш', 'SCHOOL');
+    INSERT INTO school_class VALUES ('5a', 's5', 2026, '5А');
+    INSERT INTO person VALUES ('anya', 1, 'А'), ('vera', 2, 'В');
+    INSERT INTO account (id, person_id, role, closed) VALUES
+        ('pupil', 'anya', 'PUPIL', 0), ('parent', 'vera', 'PARENT', 0);
+    INSERT INTO enrolment (person_id, class_id, valid_from) VALUES ('anya', '5a', 0);
+    INSERT INTO guardianship (guardian_id, pupil_id, kind, valid_from) VALUES ('vera', 'anya', 'PARENT', 0);
+    INSERT INTO event (id, kind, committed_at) VALUES (3, 'binding.created', 0), (7, 'binding.removed', 0);
+    INSERT INTO binding (id, account_id, person_id, sealed_vk_user_id, vk_digest, state, diagnosis, evidence, chats,
+        roles, policy, contact_digest, contact_mask, created_at, end_entry_point, version, audit_id)
+    VALUES
+        ('active', 'parent', 'vera', x'00', x'01', 'ACTIVE', 'OK', '[]', 'READY', '', 'STRICT', x'02', '', 0, '', 1, 1),
+        ('ended', 'pupil', 'anya', x'00', x'02', 'UNBOUND', 'OK', '[]', 'READY', '', 'STRICT', x'02', '', 0, '', 1, 1);
+"""

@@ -34,6 +34,8 @@ from binding_server.store.tables.records import (
     ServerMetaRow,
     ServiceJtiRow,
 )
+from binding_server.store.tables.rosters import RosterRunRow, UnsettledAccountRow
+from binding_server.store.tables.watching import BindingPlaceRow, EventPlaceRow
 
 METADATA = Table.metadata
 
@@ -42,6 +44,7 @@ __all__ = [
     "AccountRow",
     "AttemptRow",
     "AuditRow",
+    "BindingPlaceRow",
     "BindingRow",
     "ChatJobRow",
     "ChatMembershipRow",
@@ -50,17 +53,20 @@ __all__ = [
     "DecisionRow",
     "DutyRow",
     "EnrolmentRow",
+    "EventPlaceRow",
     "EventRow",
     "GuardianshipRow",
     "MunicipalityRow",
     "OrganisationRow",
     "PersonRow",
     "RequestRow",
+    "RosterRunRow",
     "SchoolClassRow",
     "SentCodeRow",
     "ServerMetaRow",
     "ServiceJtiRow",
     "Table",
+    "UnsettledAccountRow",
     "micros",
     "micros_or_none",
     "moment",

@@ -63,6 +63,7 @@ class BindingRow(Table, table=True):
     __table_args__ = (
         only_where("uq_binding_profile", "vk_digest", "state = 'ACTIVE'", unique=True),
         only_where("uq_binding_account", "account_id", "state = 'ACTIVE'", unique=True),
+        only_where("ix_binding_active", "id", "state = 'ACTIVE'"),
         only_where("ix_binding_chats", "chats", "state = 'ACTIVE' AND chats <> 'READY'"),
     )
 
