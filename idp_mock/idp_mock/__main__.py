@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from idp_mock import generate_command
 from idp_mock.settings import BadSetting, SimulatorSettings, option, read_settings, variable
 
 if TYPE_CHECKING:
@@ -50,18 +51,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="запустить (run the simulator)")
-    serve.add_argument("world", type=Path, metavar="WORLD.yaml", help="файл мира (world file)")
+    serve.add_argument("world", type=Path, metavar="WORLD", help="файл мира, .yaml или .jsonl (world file)")
     for name, field in SimulatorSettings.model_fields.items():
         serve.add_argument(option(name), help=f"{field.description} [{variable(name)}]")
     serve.set_defaults(run=_serve)
     validate = commands.add_parser("validate", help="проверить файл мира (check a world file)")
-    validate.add_argument("world", type=Path, metavar="WORLD.yaml", help="файл мира (world file)")
+    validate.add_argument("world", type=Path, metavar="WORLD", help="файл мира, .yaml или .jsonl (world file)")
     validate.set_defaults(run=_validate)
     healthcheck = commands.add_parser("healthcheck", help="отвечает ли симулятор (does it answer)")
     for name in ("host", "control_port"):
         description = SimulatorSettings.model_fields[name].description
         healthcheck.add_argument(option(name), help=f"{description} [{variable(name)}]")
     healthcheck.set_defaults(run=_healthcheck)
+    generate = commands.add_parser("generate", help="придумать мир любой величины (invent a world of any size)")
+    generate_command.add_options(generate)
+    generate.set_defaults(run=generate_command.run)
     schema = commands.add_parser("schema", help="JSON Schema файла мира (of the world file)")
     schema.set_defaults(run=_schema)
     return parser
@@ -97,6 +101,8 @@ def _serve(options: argparse.Namespace) -> int:
         simulator = Simulator(settings, document)
         try:
             await simulator.start()
+            # The world stays; of thousands of persons it would be walked through in vain again and again.
+            gc.freeze()
             gc.enable()
             print(simulator.ready_line, flush=True)
             await asked_to_stop.wait()
@@ -134,15 +140,14 @@ def _stop_signals() -> "asyncio.Event":
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from idp_mock.world import WorldErrors, load_file
+    from idp_mock.world import WorldErrors, check_file
 
     try:
-        document = load_file(options.world)
+        contents = check_file(options.world)
     except WorldErrors as error:
         print(error, file=sys.stderr)
         return _WRONG_DOCUMENT
-    clients = len(document.clients.esia) + len(document.clients.vk_id)
-    print(f"{options.world}: {len(document.persons)} persons, {clients} clients")
+    print(f"{options.world}: {contents.persons} persons, {contents.clients} clients")
     return 0
 
 

@@ -3,9 +3,10 @@
 from idp_mock.world.clock import Clock
 from idp_mock.world.errors import WorldError, WorldErrors
 from idp_mock.world.faults import Fault, FaultKind, Faults
+from idp_mock.world.files import Contents, check_file, load_file
 from idp_mock.world.inbox import Inbox, Message
 from idp_mock.world.index import address
-from idp_mock.world.loader import dump, json_schema, load_document, load_file
+from idp_mock.world.loader import dump, json_schema, load_document
 from idp_mock.world.patch import merge_patch
 from idp_mock.world.refusals import Provider, Refusal, Refusals
 from idp_mock.world.schema import (
@@ -20,11 +21,13 @@ from idp_mock.world.schema import (
     WorldFile,
     is_loopback,
 )
-from idp_mock.world.world import AlreadyExists, NotFound, World, Worlds
+from idp_mock.world.world import AlreadyExists, NotFound, World
+from idp_mock.world.worlds import Worlds
 
 __all__ = [
     "AlreadyExists",
     "Clock",
+    "Contents",
     "EsiaAccount",
     "EsiaClient",
     "EsiaContact",
@@ -48,6 +51,7 @@ __all__ = [
     "WorldFile",
     "Worlds",
     "address",
+    "check_file",
     "dump",
     "is_loopback",
     "json_schema",

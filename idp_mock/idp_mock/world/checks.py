@@ -1,6 +1,6 @@
 """What the parts of a world document say about each other: duplicates and references.
 
-Works on the raw document, so that these faults are found in the same run as those of the schema; whatever has not the
+Works on raw documents, so that these faults are found in the same run as those of the schema; whatever has not the
 right shape is passed over, the schema reports it.
 """
 
@@ -9,10 +9,12 @@ from typing import Any
 
 from idp_mock.world.errors import Path, WorldError, render_path
 
+_SECTIONS = ("municipalities", "organisations", "classes", "persons")
+
 
 def check(document: object) -> list[WorldError]:
     """Finds duplicates and dangling references in a raw world document."""
-    return list(_Checker(document).run()) if isinstance(document, dict) else []
+    return list(Checker().document(document)) if isinstance(document, dict) else []
 
 
 def _items(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
@@ -28,49 +30,93 @@ def _dicts(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 class _Unique:
-    """Remembers where a value of one kind stood first."""
+    """Remembers which item, such as `persons[3]`, has a value first; of millions, so no more than that."""
 
     def __init__(self) -> None:
         self.first: dict[object, Path] = {}
 
-    def add(self, value: object, path: Path) -> Iterator[WorldError]:
-        if not isinstance(value, str | int | float) or isinstance(value, bool):
+    def add(self, value: object, path: Path, item: Path) -> Iterator[WorldError]:
+        if (key := _key(value)) is None:
             return
-        key = value.casefold() if isinstance(value, str) else value
-        before = self.first.setdefault(key, path)
-        if before != path:
-            yield WorldError(path, f"duplicate of {render_path(before)}")
+        if key in self.first:
+            yield WorldError(path, f"duplicate of one in {render_path(self.first[key])}")
+        else:
+            self.first[key] = item
+
+    def forget(self, value: object, item: Path) -> None:
+        key = _key(value)
+        if key is not None and self.first.get(key) == item:
+            del self.first[key]
 
 
-class _Checker:
-    def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
-        self.ids: dict[str, set[str]] = {
-            section: {item["id"] for _, item in _dicts(document.get(section), ()) if isinstance(item.get("id"), str)}
-            for section in ("municipalities", "organisations", "classes", "persons")
-        }
-        self.accounts = _Unique()
-        self.logins = _Unique()
-        self.oids = _Unique()
-        self.snils = _Unique()
-        self.vk_addresses = _Unique()
-        self.user_ids = _Unique()
+def _key(value: object) -> object:
+    if isinstance(value, str):
+        return value.casefold()
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
-    def run(self) -> Iterator[WorldError]:
-        for section in self.ids:
-            seen: dict[str, Path] = {}
-            for path, item in _dicts(self.document.get(section), (section,)):
-                key = item.get("id")
-                if isinstance(key, str) and seen.setdefault(key, path) != path:
-                    yield WorldError((*path, "id"), f"duplicate of {render_path(seen[key])}.id")
-        for path, item in _dicts(self.document.get("organisations"), ("organisations",)):
+
+class Checker:
+    """Knows the keys and numbers of a world, and finds what does not fit to them.
+
+    A part that is found faulty is remembered nevertheless, so that its other faults and those of later parts are found
+    in the same run.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[str, dict[str, Path]] = {section: {} for section in _SECTIONS}
+        self._accounts = _Unique()
+        self._logins = _Unique()
+        self._oids = _Unique()
+        self._snils = _Unique()
+        self._vk_addresses = _Unique()
+        self._user_ids = _Unique()
+        self._guardianships: dict[tuple[str, str], Path] = {}
+
+    def document(self, document: dict[str, Any]) -> Iterator[WorldError]:
+        """Takes in a whole document, in which parts may refer to later ones."""
+        for section in _SECTIONS:
+            for path, item in _dicts(document.get(section), (section,)):
+                yield from self._id(item, path)
+        for section in ("organisations", "classes", "persons"):
+            for path, item in _dicts(document.get(section), (section,)):
+                yield from self._refers(item, path)
+        for path, item in _dicts(document.get("guardianships"), ("guardianships",)):
+            yield from self._guardianship(item, path)
+        yield from _clients(document.get("clients"))
+
+    def part(self, item: dict[str, Any], path: Path) -> Iterator[WorldError]:
+        """Takes in one class, person or guardianship, which may refer to what was taken in before.
+
+        Args:
+            item: The part.
+            path: Its section and number, such as `("persons", 3)`.
+        """
+        if path[0] == "guardianships":
+            yield from self._guardianship(item, path)
+        else:
+            yield from self._id(item, path)
+            yield from self._refers(item, path)
+
+    def forget_person(self, person: dict[str, Any], path: Path) -> None:
+        """Takes out a person who was taken in with this very content and path."""
+        key = person.get("id")
+        if isinstance(key, str) and self._ids["persons"].get(key) == path:
+            del self._ids["persons"][key]
+        for unique, value, _ in self._values(person, path):
+            unique.forget(value, path)
+
+    def _id(self, item: dict[str, Any], path: Path) -> Iterator[WorldError]:
+        key, known = item.get("id"), self._ids[str(path[0])]
+        if isinstance(key, str) and known.setdefault(key, path) is not path:
+            yield WorldError((*path, "id"), f"duplicate of {render_path(known[key])}.id")
+
+    def _refers(self, item: dict[str, Any], path: Path) -> Iterator[WorldError]:
+        if path[0] == "organisations":
             yield from self._reference(item, "municipality", "municipalities", path)
-        for path, item in _dicts(self.document.get("classes"), ("classes",)):
+        elif path[0] == "classes":
             yield from self._reference(item, "organisation", "organisations", path)
-        for path, item in _dicts(self.document.get("persons"), ("persons",)):
+        else:
             yield from self._person(item, path)
-        yield from self._guardianships()
-        yield from self._clients()
 
     def _reference(self, item: dict[str, Any], key: str, section: str, path: Path) -> Iterator[WorldError]:
         value = item.get(key)
@@ -78,7 +124,7 @@ class _Checker:
             yield from self._resolves(value, section, (*path, key))
 
     def _resolves(self, value: str, section: str, path: Path) -> Iterator[WorldError]:
-        if value not in self.ids[section]:
+        if value not in self._ids[section]:
             yield WorldError(path, f"there is no {value!r} in {section}")
 
     def _person(self, person: dict[str, Any], path: Path) -> Iterator[WorldError]:
@@ -90,40 +136,45 @@ class _Checker:
         for place, item in _dicts(person.get("duties"), (*path, "duties")):
             yield from self._reference(item, "organisation", "organisations", place)
             yield from self._reference(item, "class", "classes", place)
+        for login_place, login in _dicts(person.get("vk_id"), (*path, "vk_id")):
+            for profile_place, profile in _dicts(login.get("profiles"), (*login_place, "profiles")):
+                for place, name in _items(profile.get("organisations"), (*profile_place, "organisations")):
+                    if isinstance(name, str):
+                        yield from self._resolves(name, "organisations", place)
+        for unique, value, place in self._values(person, path):
+            yield from unique.add(value, place, path)
+
+    def _values(self, person: dict[str, Any], path: Path) -> Iterator[tuple[_Unique, object, Path]]:
+        """What nobody else may have: where it is remembered, the value, and its place."""
         for place, item in _dicts(person.get("accounts"), (*path, "accounts")):
             default = f"{person.get('id')}-{str(item.get('role')).lower().replace('_', '-')}"
-            yield from self.accounts.add(item.get("id") or default, (*place, "id") if item.get("id") else place)
+            yield self._accounts, item.get("id") or default, (*place, "id") if item.get("id") else place
         esia = person.get("esia")
         if isinstance(esia, dict):
-            for key, unique in (("oid", self.oids), ("login", self.logins), ("snils", self.snils)):
-                yield from unique.add(esia.get(key), (*path, "esia", key))
+            for key, unique in (("oid", self._oids), ("login", self._logins), ("snils", self._snils)):
+                yield unique, esia.get(key), (*path, "esia", key)
         for place, login in _dicts(person.get("vk_id"), (*path, "vk_id")):
-            yield from self.vk_addresses.add(login.get("phone"), (*place, "phone"))
-            yield from self.vk_addresses.add(login.get("email"), (*place, "email"))
+            yield self._vk_addresses, login.get("phone"), (*place, "phone")
+            yield self._vk_addresses, login.get("email"), (*place, "email")
             for profile_place, profile in _dicts(login.get("profiles"), (*place, "profiles")):
-                yield from self.user_ids.add(profile.get("user_id"), (*profile_place, "user_id"))
-                for name_place, name in _items(profile.get("organisations"), (*profile_place, "organisations")):
-                    if isinstance(name, str):
-                        yield from self._resolves(name, "organisations", name_place)
+                yield self._user_ids, profile.get("user_id"), (*profile_place, "user_id")
 
-    def _guardianships(self) -> Iterator[WorldError]:
-        seen: dict[tuple[Any, Any], Path] = {}
-        for path, item in _dicts(self.document.get("guardianships"), ("guardianships",)):
-            yield from self._reference(item, "guardian", "persons", path)
-            yield from self._reference(item, "pupil", "persons", path)
-            guardian, pupil = item.get("guardian"), item.get("pupil")
-            if not isinstance(guardian, str) or not isinstance(pupil, str):
-                continue
-            if guardian == pupil:
-                yield WorldError((*path, "pupil"), "guardian and pupil are the same person")
-            elif seen.setdefault((guardian, pupil), path) != path:
-                yield WorldError(path, f"duplicate of {render_path(seen[guardian, pupil])}")
-
-    def _clients(self) -> Iterator[WorldError]:
-        clients = self.document.get("clients")
-        if not isinstance(clients, dict):
+    def _guardianship(self, item: dict[str, Any], path: Path) -> Iterator[WorldError]:
+        yield from self._reference(item, "guardian", "persons", path)
+        yield from self._reference(item, "pupil", "persons", path)
+        guardian, pupil = item.get("guardian"), item.get("pupil")
+        if not isinstance(guardian, str) or not isinstance(pupil, str):
             return
-        for section, key in (("esia", "mnemonic"), ("vk_id", "app_id")):
-            unique = _Unique()
-            for path, item in _dicts(clients.get(section), ("clients", section)):
-                yield from unique.add(item.get(key), (*path, key))
+        if guardian == pupil:
+            yield WorldError((*path, "pupil"), "guardian and pupil are the same person")
+        elif (first := self._guardianships.setdefault((guardian, pupil), path)) is not path:
+            yield WorldError(path, f"duplicate of {render_path(first)}")
+
+
+def _clients(clients: object) -> Iterator[WorldError]:
+    if not isinstance(clients, dict):
+        return
+    for section, key in (("esia", "mnemonic"), ("vk_id", "app_id")):
+        unique = _Unique()
+        for path, item in _dicts(clients.get(section), ("clients", section)):
+            yield from unique.add(item.get(key), (*path, key), path)

@@ -1,61 +1,15 @@
-"""World files and documents into `WorldFile`, with the place of every fault."""
+"""World documents into `WorldFile`, with the path of every fault."""
 
 from collections.abc import Mapping
-from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeVar
 
-import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from idp_mock.world.checks import check
 from idp_mock.world.errors import Path, WorldError, WorldErrors
 from idp_mock.world.schema import WorldFile
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):
-    """Leaves dates as text: the schema reads them, so that a wrong one gets a path like any other fault."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _Base.yaml_implicit_resolvers.items()
-}
-
-
-def load_file(file: FilePath) -> WorldFile:
-    """Reads a world file.
-
-    Raises:
-        WorldErrors: all faults with file, line and path, by line: unreadable file, YAML syntax, unknown key, wrong
-            type, duplicate, dangling reference.
-    """
-    name = str(file)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "the file is not UTF-8"
-        raise WorldErrors([WorldError((), f"cannot be read: {reason}", name, 0)]) from None
-    lines: dict[Path, int] = {}
-    errors: list[WorldError] = []
-    try:
-        document = _parse(text, lines, errors)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise WorldErrors([WorldError((), problem, name, mark.line + 1 if mark else 1)]) from None
-    world, found = _validate(document)
-    errors += found
-    if errors or world is None:
-        placed = {
-            (_line(lines, error.path), error.path, error.message): WorldError(
-                error.path, error.message, name, _line(lines, error.path)
-            )
-            for error in errors
-        }
-        raise WorldErrors(sorted(placed.values(), key=lambda error: (error.line, str(error))))
-    return world
+M = TypeVar("M", bound=BaseModel)
 
 
 def load_document(document: Mapping[str, Any]) -> WorldFile:
@@ -64,7 +18,7 @@ def load_document(document: Mapping[str, Any]) -> WorldFile:
     Raises:
         WorldErrors: all faults, each with its path.
     """
-    world, errors = _validate(dict(document))
+    world, errors = read_document(dict(document))
     if errors or world is None:
         raise WorldErrors(sorted(errors, key=str))
     return world
@@ -81,15 +35,24 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _validate(document: object) -> tuple[WorldFile | None, list[WorldError]]:
-    errors = check(document)
-    world = None
+def read_part(model: type[M], part: object, path: Path) -> tuple[M | None, list[WorldError]]:
+    """A part of a document by the schema alone: the part, or what is wrong with it.
+
+    Args:
+        path: where the part stands in its document.
+    """
     try:
-        world = WorldFile.model_validate(document)
+        return model.model_validate(part), []
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_context=False, include_input=False):
-            errors.append(WorldError(tuple(fault["loc"]), _message(fault["type"], fault["msg"])))
-    return world, errors
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        return None, [WorldError((*path, *fault["loc"]), _message(fault["type"], fault["msg"])) for fault in faults]
+
+
+def read_document(document: object) -> tuple[WorldFile | None, list[WorldError]]:
+    """A whole document: the world, or None, and all that is wrong with it."""
+    errors = check(document)
+    world, found = read_part(WorldFile, document, ())
+    return world, errors + found
 
 
 def _message(kind: str, text: str) -> str:
@@ -99,39 +62,3 @@ def _message(kind: str, text: str) -> str:
         return "missing"
     text = text.removeprefix("Value error, ")
     return text[:1].lower() + text[1:]
-
-
-def _line(lines: Mapping[Path, int], path: Path) -> int:
-    """The line of the innermost part of `path` that stands in the file."""
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path, 1)
-
-
-def _parse(text: str, lines: dict[Path, int], errors: list[WorldError]) -> object:
-    loader = _Loader(text)
-    try:
-        root = loader.get_single_node()
-        if root is None:
-            return None
-        _walk(root, (), lines, errors)
-        return loader.construct_document(root)
-    finally:
-        loader.dispose()
-
-
-def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], errors: list[WorldError]) -> None:
-    """Notes the line of every path; YAML itself lets the last of two equal keys win, here it is a fault."""
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            place = (*path, str(key.value))
-            if key.value in seen:
-                errors.append(WorldError(place, "the key stands twice"))
-            seen.add(key.value)
-            lines[place] = key.start_mark.line + 1
-            _walk(value, place, lines, errors)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _walk(value, (*path, index), lines, errors)

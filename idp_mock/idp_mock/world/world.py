@@ -1,17 +1,17 @@
 """A world: its document and everything that happens in it."""
 
 import itertools
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
+from idp_mock.world.checks import Checker
 from idp_mock.world.clock import Clock
 from idp_mock.world.errors import WorldError, WorldErrors
 from idp_mock.world.faults import Faults
 from idp_mock.world.inbox import Inbox
 from idp_mock.world.index import Index, address
-from idp_mock.world.loader import dump, load_document
+from idp_mock.world.loader import dump, read_part
 from idp_mock.world.patch import merge_patch
 from idp_mock.world.refusals import Refusals
 from idp_mock.world.schema import (
@@ -29,9 +29,8 @@ from idp_mock.world.schema import (
 
 T = TypeVar("T")
 
-DEFAULT = "default"
-_NAME = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-_FIRST_NEW_USER_ID = 790_000_001
+FIRST_NEW_USER_ID = 790_000_001
+"""The first VK ID number that a world gives to a new profile."""
 
 
 class AlreadyExists(Exception):
@@ -47,20 +46,23 @@ class World:
 
     Attributes:
         name: its name, part of its URLs.
-        document: the world file as it is now.
+        document: the world file as it is now; what was given is not changed.
         clock, inbox, faults, refusals: the world's own.
     """
 
     def __init__(self, name: str, document: WorldFile, user_ids: Iterator[int] | None = None) -> None:
         self.name = name
-        self.document = document
+        # Persons are replaced, never changed, so that worlds may share them.
+        own = {"persons": list(document.persons), "settings": document.settings.model_copy()}
+        self.document = document.model_copy(update=own)
         self.clock = Clock()
         self.inbox = Inbox(self.clock)
         self.faults = Faults()
         self.refusals = Refusals(self.clock)
         self._index = Index(document)
+        self._checker: Checker | None = None
         self._rooms: dict[type, Any] = {}
-        self._user_ids = user_ids if user_ids is not None else itertools.count(_FIRST_NEW_USER_ID)
+        self._user_ids = user_ids if user_ids is not None else itertools.count(FIRST_NEW_USER_ID)
 
     @property
     def settings(self) -> Settings:
@@ -90,15 +92,11 @@ class World:
 
     def children(self, person_id: str) -> list[Person]:
         """The pupils whose parent or legal representative this person is now."""
-        return [
-            self._index.persons[link.pupil]
-            for link in self.document.guardianships
-            if link.guardian == person_id and not link.ended
-        ]
+        return [self._index.persons[pupil] for pupil in self._index.children.get(person_id, ())]
 
     def organisation(self, organisation_id: str) -> Organisation | None:
         """The organisation with this key."""
-        return next((item for item in self.document.organisations if item.id == organisation_id), None)
+        return self._index.organisations.get(organisation_id)
 
     def vk_login(self, phone_or_email: str) -> tuple[Person, VkLogin] | None:
         """The VK login with this phone (in any usual spelling) or e-mail address, and whose it is."""
@@ -130,9 +128,7 @@ class World:
         key = raw.get("id")
         if isinstance(key, str) and key in self._index.persons:
             raise AlreadyExists(f"person {key!r}")
-        persons = [dump(other) for other in self.document.persons]
-        self._replace_persons([*persons, raw])
-        return self.document.persons[-1]
+        return self._put(raw, len(self.document.persons))
 
     def update_person(self, person_id: str, patch: Mapping[str, Any]) -> Person:
         """Changes a person by a JSON merge patch (RFC 7396).
@@ -143,15 +139,11 @@ class World:
         """
         if person_id not in self._index.persons:
             raise NotFound(f"person {person_id!r}")
-        changed = [
-            merge_patch(dump(person), patch) if person.id == person_id else dump(person)
-            for person in self.document.persons
-        ]
-        position = next(number for number, person in enumerate(self.document.persons) if person.id == person_id)
-        if changed[position].get("id") != person_id:
+        position = self._index.positions[person_id]
+        changed = merge_patch(dump(self.document.persons[position]), patch)
+        if changed.get("id") != person_id:
             raise WorldErrors([WorldError(("persons", position, "id"), "a person's key does not change")])
-        self._replace_persons(changed)
-        return self.document.persons[position]
+        return self._put(changed, position)
 
     def new_user_id(self) -> int:
         """A VK ID number that no profile of this world has."""
@@ -193,7 +185,7 @@ class World:
             sex=sex,
             profiles=profiles,
         )
-        users = self._index.contact_users.get(address(login.id), [])
+        users = self._index.users(login.id)
         if len(users) == 1:
             person = users[0]
             self.update_person(person.id, {"vk_id": [*(dump(other) for other in person.vk_id), dump(login)]})
@@ -233,70 +225,24 @@ class World:
         assert added is not None
         return added
 
-    def _replace_persons(self, persons: list[dict[str, Any]]) -> None:
-        """All or nothing: the whole document is checked before anything of it is taken."""
-        document = load_document({**dump(self.document), "persons": persons})
-        self.document = document
-        self._index = Index(document)
-
-
-class Worlds:
-    """The worlds of a simulator. `default` is always there; others are made from a document, or as its copies.
-
-    Args:
-        template: the world file loaded at start.
-    """
-
-    def __init__(self, template: WorldFile) -> None:
-        self._template = template
-        self._user_ids = itertools.count(_FIRST_NEW_USER_ID)
-        self._worlds: dict[str, World] = {}
-        self.create(DEFAULT)
-
-    @property
-    def default(self) -> World:
-        """The world that is also served at the root."""
-        return self._worlds[DEFAULT]
-
-    def get(self, name: str) -> World | None:
-        """The world of that name; `default` if it is empty."""
-        return self._worlds.get(name or DEFAULT)
-
-    def list(self) -> list[World]:
-        """The worlds, by name."""
-        return sorted(self._worlds.values(), key=lambda world: world.name)
-
-    def create(self, name: str, document: WorldFile | None = None) -> World:
-        """Makes a world from `document`, or as a copy of the file loaded at start.
-
-        Raises:
-            ValueError: the name is not 1 to 64 of `A-Z a-z 0-9 . _ -`, or only dots.
-            AlreadyExists: there is one of that name.
-        """
-        # Names of dots only would vanish from a URL's path.
-        if not _NAME.match(name) or not name.strip("."):
-            raise ValueError("a world's name is 1 to 64 of `A-Z a-z 0-9 . _ -` and not dots only")
-        if name in self._worlds:
-            raise AlreadyExists(f"world {name!r}")
-        world = World(name, document or self._template.model_copy(deep=True), self._user_ids)
-        self._worlds[name] = world
-        return world
-
-    def drop(self, name: str) -> None:
-        """Forgets all of a world; requests that hang in it go on.
-
-        Raises:
-            NotFound: there is no such world.
-            ValueError: it is `default`.
-        """
-        if name == DEFAULT:
-            raise ValueError(f"world {DEFAULT!r} cannot be dropped")
-        world = self._worlds.pop(name, None)
-        if world is None:
-            raise NotFound(f"world {name!r}")
-        world.faults.delete()
-
-    def close(self) -> None:
-        """Lets all hanging requests go on, so that the servers can stop."""
-        for world in self._worlds.values():
-            world.faults.delete()
+    def _put(self, raw: dict[str, Any], position: int) -> Person:
+        """All or nothing: the person is checked against the rest of the world before anything of it is taken."""
+        persons, path = self.document.persons, ("persons", position)
+        if self._checker is None:
+            # Made with the first change: most worlds are only read, and every start would pay for it.
+            self._checker = Checker()
+            list(self._checker.document(dump(self.document)))
+        before = dump(persons[position]) if position < len(persons) else None
+        if before is not None:
+            self._checker.forget_person(before, path)
+        person, errors = read_part(Person, raw, path)
+        new = dump(person) if person is not None else raw
+        errors += self._checker.part(new, path)
+        if person is None or errors:
+            self._checker.forget_person(new, path)
+            if before is not None:
+                list(self._checker.part(before, path))
+            raise WorldErrors(sorted(errors, key=str))
+        persons[position : position + 1] = [person]
+        self._index.add(person)
+        return person

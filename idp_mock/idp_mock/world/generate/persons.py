@@ -48,7 +48,7 @@ class Numbers:
 
 
 def snils(number: int) -> str:
-    """An insurance number of nine digits with its check sum, such as `900-000-001 91`.
+    """An insurance number of nine digits with its check sum, such as `900-000-001 82`.
 
     The sum of the digits, times nine to one from left to right, modulo 101; 100 is written 00. Source: the Pension
     Fund's rule for numbers above 001-001-998.

@@ -66,9 +66,7 @@ class Shares:
     pupil_phone: tuple[float, float] = (0.4, 0.9)
     pupil_email: float = 0.6
     parents_phone: float = 0.6
-    recorded: Weighted[str] = field(
-        default_factory=lambda: _weighted(phone=0.68, both=0.15, email=0.09, none=0.08)
-    )
+    recorded: Weighted[str] = field(default_factory=lambda: _weighted(phone=0.68, both=0.15, email=0.09, none=0.08))
     phone_at_esia: Weighted[str] = field(
         default_factory=lambda: Weighted({"verified": 0.85, "not verified": 0.08, "none": 0.07})
     )
@@ -77,12 +75,8 @@ class Shares:
     )
     home_phone: float = 0.08
     esia: tuple[float, float, float] = (0.97, 0.75, 0.93)
-    levels: Weighted[str] = field(
-        default_factory=lambda: _weighted(CONFIRMED=0.92, STANDARD=0.05, SIMPLIFIED=0.03)
-    )
+    levels: Weighted[str] = field(default_factory=lambda: _weighted(CONFIRMED=0.92, STANDARD=0.05, SIMPLIFIED=0.03))
     vk_id: tuple[float, float, float] = (0.9, 0.6, 0.9)
-    vk_profiles: Weighted[str] = field(
-        default_factory=lambda: _weighted(learning=0.6, both=0.3, personal=0.1)
-    )
+    vk_profiles: Weighted[str] = field(default_factory=lambda: _weighted(learning=0.6, both=0.3, personal=0.1))
     second_vk_login: float = 0.06
     vk_hides_phone: float = 0.03
