@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sferum.binding.v1.resources_pb2 import EntryPoint
 
-from binding_client.cli import render
+from binding_client.cli import back_end, render
 from binding_client.cli.failures import Refusals
 from binding_client.cli.options import (
     Account,
@@ -36,6 +36,8 @@ from binding_client.service_credentials import ServiceCredentials, ensure_servic
 app = typer.Typer(cls=Refusals, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 roster_app = typer.Typer(no_args_is_help=True, help="Списки классов и людей.")
 app.add_typer(roster_app, name="roster")
+for command in (back_end.bindings, back_end.watch, back_end.key):
+    app.command()(command)
 
 
 @app.callback()

@@ -13,10 +13,11 @@ from sferum.binding.v1.binding_service_pb2 import (
     DecisionRow,
     DiagnoseAccountResponse,
     ExplainBindingResponse,
+    ListBindingsResponse,
 )
 from sferum.binding.v1.directory_service_pb2 import ImportRosterResponse, ListMyAccountsResponse
 from sferum.binding.v1.error_reason_pb2 import ErrorReason
-from sferum.binding.v1.resources_pb2 import Chat, DiaryAccount, Remedy
+from sferum.binding.v1.resources_pb2 import Binding, Chat, DiaryAccount, Remedy
 
 from binding_client.cli.texts import Say
 from binding_client.errors import BindingError, DeadlineExceeded, ServiceUnavailable
@@ -181,6 +182,35 @@ def imported(answer: ImportRosterResponse, say: Say) -> Group:
         reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
         table.add_row(str(error.line or error.index), error.field, reason, error.message)
     return Group(_facts(counts), table)
+
+
+def bindings(found: Iterable[Binding], say: Say) -> Table:
+    """Returns bindings, one a line."""
+    table = Table(title=say("Привязки", "Bindings"), title_justify="left")
+    for name in (
+        say("Привязка", "Binding"),
+        say("Учетная запись", "Account"),
+        say("Состояние", "State"),
+        say("Диагноз", "Diagnosis"),
+        "VK ID",
+        say("С", "Since"),
+    ):
+        table.add_column(name, overflow="fold")
+    for binding in found:
+        since = binding.create_time.ToDatetime().date().isoformat() if binding.HasField("create_time") else ""
+        state, wrong = say.binding_state(binding), say.diagnosis(binding.diagnosis)
+        table.add_row(short(binding.name), short(binding.account), state, wrong, binding.vk_user_id, since)
+    return table
+
+
+def counts(found: Iterable[ListBindingsResponse.Count], say: Say) -> Table:
+    """Returns how many ACTIVE bindings have each diagnosis."""
+    table = Table(title=say("Действующие привязки", "Active bindings"), title_justify="left")
+    table.add_column(say("Диагноз", "Diagnosis"))
+    table.add_column(say("Сколько", "How many"), justify="right")
+    for count in found:
+        table.add_row(say.diagnosis(count.diagnosis), str(count.bindings))
+    return table
 
 
 def short(name: str) -> str:
