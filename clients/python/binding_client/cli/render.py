@@ -32,6 +32,8 @@ def refusal(error: BindingError, say: Say) -> Panel:
         (say("Решение №", "Decision no."), error.decision),
     ]
     facts += [(say("Поле", "Field"), f"{field}: {problem}") for field, problem in error.field_violations]
+    facts.append((say("Передано записей", "Records sent"), error.metadata.get("sent", "")))
+    facts.append((say("Из них применено", "Of them applied"), error.metadata.get("applied", "")))
     if error.retry_after_s is not None:
         facts.append((say("Повторить через", "Repeat after"), f"{error.retry_after_s:g} {say('с', 's')}"))
     lines.append(_facts(facts))
@@ -165,14 +167,22 @@ def explanation(answer: ExplainBindingResponse, say: Say) -> Group:
     )
 
 
-def imported(answer: ImportRosterResponse, say: Say) -> Group:
-    """Returns what became of a roster."""
+def imported(answer: ImportRosterResponse, say: Say, seconds: float) -> Group:
+    """Returns what became of a roster, and how long that took."""
+    records = answer.created + answer.updated + answer.unchanged + answer.failed
     counts = [
         (say("Создано", "Created"), str(answer.created)),
         (say("Изменено", "Updated"), str(answer.updated)),
         (say("Без изменений", "Unchanged"), str(answer.unchanged)),
         (say("С ошибкой", "Failed"), str(answer.failed)),
+        (say("Закончилось", "Ended"), str(answer.ended)),
+        (say("Отвязано", "Unbound"), str(answer.unbound)),
+        (say("Время", "Time"), f"{seconds:.1f} {say('с', 's')}"),
+        (say("Записей в секунду", "Records a second"), f"{records / max(seconds, 0.001):.0f}"),
     ]
+    if answer.dry_run:
+        trial = say("Это была проба: ничего не изменено.", "This was a dry run: nothing was changed.")
+        counts.insert(0, (say("Проба", "Dry run"), trial))
     if not answer.errors:
         return Group(_facts(counts))
     table = Table(title=say("Ошибки", "Errors"), title_justify="left")
