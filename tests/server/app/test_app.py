@@ -193,6 +193,24 @@ async def test_names_the_back_end_whose_key_is_missing_or_of_no_use(settings, tm
     assert "services.roster-feed.public_key_file" in await start_error(settings)
 
 
+@pytest.mark.parametrize(
+    ("entry", "line", "place"),
+    [
+        ("methods: [DirectoryService/ImportEverything]", 4, "methods.0"),
+        ("methods: [TestingService/DropWorld]", 4, "methods.0"),
+        ("methods: [SupportService/GetTicket]", 4, "methods.0"),
+        ("acts_for: [STRANGER]", 4, "acts_for"),
+        ("colour: red", 4, "colour"),
+        ("methods: [DirectoryService/ImportRoster]\n    municipalities: [tagil]", 5, "municipalities"),
+    ],
+)
+async def test_names_file_and_line_of_a_policy_that_cannot_be(settings, entry, line, place):
+    text = f"services:\n  reports:\n    public_key_file: feed.pem\n    {entry}\n"
+    settings.callers_file.write_text(text)
+    told = await start_error(settings)
+    assert told.startswith(f"BINDING_CALLERS_FILE: {settings.callers_file}:{line}: services.reports.{place}: ")
+
+
 async def test_names_the_setting_of_a_database_that_cannot_be_used(settings, tmp_path):
     assert "BINDING_DATABASE_URL" in await start_error(settings, database_url=f"sqlite:///{tmp_path}/feed.pem/x.db")
     assert "BINDING_DATABASE_URL" in await start_error(settings, database_url="oracle://x")
