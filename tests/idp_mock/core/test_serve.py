@@ -34,8 +34,8 @@ def run(state: Path, *arguments: str, **settings: str) -> subprocess.CompletedPr
 
 
 @contextmanager
-def serving(state: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    command = [sys.executable, "-m", "idp_mock", "serve", str(DEMO), *options]
+def serving(state: Path, *options: str, world: Path = DEMO) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    command = [sys.executable, "-m", "idp_mock", "serve", str(world), *options]
     process = subprocess.Popen(command, env=environment(state), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

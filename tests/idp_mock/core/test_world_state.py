@@ -103,6 +103,75 @@ def test_a_change_that_breaks_the_world_changes_nothing(world: World) -> None:
     assert world.document is before
 
 
+def test_a_change_moves_all_that_a_person_is_found_by(world: World) -> None:
+    world.update_person(
+        "vera",
+        {
+            "esia": {"oid": 7, "login": "vp", "snils": None, "contacts": [{"type": "MBT", "value": "+79000000555"}]},
+            "vk_id": [{"email": "v@example.org", "profiles": [{"user_id": 8, "kind": "PERSONAL"}]}],
+            "recorded_contacts": [],
+        },
+    )
+
+    vera = world.person("vera")
+    gone = ["vera", "+79000000103", "000-000-603 09"]
+    assert vera is not None
+    assert world.esia_by_login("vp") is world.person_by_oid(7) is vera
+    assert [world.esia_by_login(text) for text in gone] == [None] * 3
+    assert (world.person_by_oid(1000300103), world.vk_login("+79000000103")) == (None, None)
+    assert world.vk_profile(700300103) is None
+    assert world.vk_profile(8) == (vera, vera.vk_id[0], vera.vk_id[0].profiles[0])
+    world.update_person("mark", {"esia": {"oid": 1000300103, "login": "vera", "password": "m"}})
+
+
+def test_a_change_refused_keeps_all_that_a_person_is_found_by(world: World) -> None:
+    taken = {"oid": 9, "login": "VERA", "password": "m"}
+
+    with pytest.raises(WorldErrors):
+        world.update_person("mark", {"esia": taken})
+    with pytest.raises(WorldErrors):
+        world.add_person({**PAVEL, "esia": taken})
+    with pytest.raises(WorldErrors):
+        world.update_person("vera", {"esia": {"oid": 9}, "enrolments": ["6b"]})
+
+    assert (world.person("pavel"), world.person_by_oid(9)) == (None, None)
+    assert world.person_by_oid(1000300103) is world.person("vera") is not None
+    world.add_person({**PAVEL, "esia": {**taken, "login": "pavel"}})
+    with pytest.raises(WorldErrors):
+        world.update_person("mark", {"esia": taken})
+
+
+PAVEL = {"id": "pavel", "name": {"last": "И", "first": "П"}, "gender": "M", "birth_date": "1987-10-03"}
+
+
+def test_numbers_in_strings_are_the_same_numbers(world: World) -> None:
+    with pytest.raises(WorldErrors):
+        world.update_person("mark", {"esia": {"oid": "1000300103", "login": "m", "password": "m"}})
+
+
+def test_who_stands_first_in_the_document_signs_in_with_a_shared_contact(world: World) -> None:
+    contact = {"type": "MBT", "value": "+79000000777", "verified": True}
+    for key, oid in (("mark", 11), ("anya", 12)):
+        world.update_person(key, {"esia": {"oid": oid, "login": key, "password": "m", "contacts": [contact]}})
+    found = world.esia_by_login("+79000000777")
+    world.update_person("anya", {"esia": None})
+    left = world.esia_by_login("+79000000777")
+
+    assert found is not None
+    assert left is not None
+    assert (found.id, left.id) == ("anya", "mark")
+
+
+def test_what_a_world_was_made_from_does_not_change(document: dict[str, Any]) -> None:
+    file = load_document(document)
+    world = World("mine", file)
+    world.update_person("vera", {"gender": "M"})
+    world.add_person(PAVEL)
+
+    assert file == load_document(document)
+    assert len(world.document.persons) == len(file.persons) + 1
+
+
 def register(world: World, phone: str) -> str:
     profile = VkProfile(user_id=world.new_user_id(), kind="PERSONAL")
     person, _ = world.register_vk_login(
