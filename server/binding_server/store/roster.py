@@ -47,13 +47,13 @@ def apply_roster(
             follow are queued under it; a FULL one marks what stays as it is, too. Without one, neither happens.
         doubtful: persons of whom a record was unreadable: a FULL roster is taken to tell all that is known of them.
     """
-    batch = _Batch(connection, items, micros(now))
-    outcomes = [batch.apply(item) for item in items]
     number = 0 if run is None else run.number
-    batch.write(number)
+    batch = _Batch(connection, items, micros(now), number)
+    outcomes = [batch.apply(item) for item in items]
+    batch.write()
     if run is not None:
+        batch.mark(everything=run.mode is RosterMode.FULL)
         if run.mode is RosterMode.FULL:
-            batch.mark(number)
             failed = [i for i, made in zip(items, outcomes, strict=True) if made.change is RosterChange.FAILED]
             spare(connection, number, {*doubtful, *(person for item in failed for person in persons_of(item))})
         queue_accounts(connection, number, batch.touched(), now)
@@ -76,8 +76,8 @@ def persons_of(item: RosterItem) -> tuple[str, ...]:
 class _Batch:
     """What a batch of items touches, and what it makes of that."""
 
-    def __init__(self, connection: Connection, items: Sequence[RosterItem], now: int) -> None:
-        self._connection, self._now = connection, now
+    def __init__(self, connection: Connection, items: Sequence[RosterItem], now: int, run: int) -> None:
+        self._connection, self._now, self._run = connection, now, run
         self._municipalities = Shelf(tables.MUNICIPALITY)
         self._organisations = Shelf(tables.ORGANISATION)
         self._classes = Shelf(tables.SCHOOL_CLASS)
@@ -108,18 +108,19 @@ class _Batch:
         """Applies one item to the picture."""
         return self._rules[type(item)](item)
 
-    def write(self, run: int) -> None:
+    def write(self) -> None:
         """Writes everything that has changed."""
         freed = [key for key in self._persons.changed if self._oid_moves(key)]
         # Two persons may have changed oids: none may hold one while the other takes it.
         self._connection.many(FREE_OID, [{"id": key[0]} for key in freed])
         for shelf in self._in_order:
-            shelf.write(self._connection, run)
+            shelf.write(self._connection, self._run)
 
-    def mark(self, run: int) -> None:
-        """Marks what was told and stays as it is."""
-        for shelf in self._in_order[4:]:
-            shelf.mark(self._connection, run)
+    def mark(self, *, everything: bool) -> None:
+        """Marks what was told and stays as it is: everything that a complete roster may end, or contacts only."""
+        swept = (self._accounts, self._enrolments, self._guardianships, self._duties)
+        for shelf in (*(swept if everything else ()), self._contacts):
+            shelf.mark(self._connection, self._run)
 
     def touched(self) -> set[str]:
         """Returns the persons whose chats may have changed."""
@@ -259,6 +260,9 @@ class _Batch:
             return UPDATED
         if use is not None and use[:2] == (item.person_id, ContactSource.SCHOOL):
             return self._contacts.put(key, use)
+        # Schools record a parent's phone for the child too. One roster must not move it to and fro.
+        if use is not None and use[0] != item.person_id and self._contacts.told(key, self._run):
+            return UNCHANGED
         self._contacts.put(key, (item.person_id, ContactSource.SCHOOL, self._now, None))
         return CREATED if use is None else UPDATED
 

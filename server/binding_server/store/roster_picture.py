@@ -140,6 +140,10 @@ class Shelf:
 class Uses(Shelf):
     """The current uses of contacts. A use is never changed: it ends, and another one begins."""
 
+    def told(self, key: Key, run: int) -> bool:
+        """Tells whether an import has told of the contact before; never without one."""
+        return bool(run) and (key in self._told or key in self._changed or self._seen.get(key) == run)
+
     def __init__(self, plan: Plan, now: int) -> None:
         super().__init__(plan)
         self._now = now
