@@ -72,7 +72,11 @@ FAULTS: dict[str, tuple[Change, int, str]] = {
     "a guardianship before the pupil": (lambda d: d.insert(2, d.pop(5)), 3, "guardianships[0].guardian"),
     "a guardianship twice": (lambda d: d.append(d[5]), 7, "guardianships[1]"),
     "a class of no school": (lambda d: d[1]["class"].update(organisation="x"), 2, "classes[0].organisation"),
-    "a school nowhere": (lambda d: d[0]["organisations"][0].update(municipality="x"), 1, "organisations[0].municipality"),
+    "a school nowhere": (
+        lambda d: d[0]["organisations"][0].update(municipality="x"),
+        1,
+        "organisations[0].municipality",
+    ),
     "another version": (lambda d: d[0].update(version=2), 1, "version"),
     "a person that is none": (lambda d: d[4].update(person=[]), 5, "persons[2]"),
 }  # fmt: skip

@@ -116,8 +116,8 @@ class Families:
         dice, taken = self._dice, list[tuple[Seat, date]]()
         birthday = dice.between(0, _YEAR_DAYS - 1)
         parallels: set[int] = set()
-        for number in range(dice.draw(self._shares.children)):
-            if number and dice.chance(self._shares.twins) and (twin := seats.take(taken[-1][0].parallel)):
+        for _ in range(dice.draw(self._shares.children)):
+            if taken and dice.chance(self._shares.twins) and (twin := seats.take(taken[-1][0].parallel)):
                 taken.append((twin, taken[-1][1]))
             elif seat := seats.take_any(parallels):
                 parallels.add(seat.parallel)
