@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +27,11 @@ from binding_server.api.binding import BindingServicer
 from binding_server.api.call import DEFAULT_WORLD, World
 from binding_server.api.chats import ChatServicer
 from binding_server.api.directory import DirectoryServicer
+from binding_server.api.housekeeping import keep_house
 from binding_server.api.interceptor import Gate
 from binding_server.api.metrics import Metrics
 from binding_server.api.reflection import add_reflection
+from binding_server.api.streams import Streams
 from binding_server.api.testing import TestingServicer
 from binding_server.api.validation import RequestRules
 from binding_server.api.worlds import OneWorld, TestWorlds
@@ -46,14 +50,20 @@ from binding_server.settings import Settings, is_loopback
 from binding_server.store.errors import StoreError
 from binding_server.store.sqlite import SqliteStore, WorldTemplate, open_store
 from binding_server.store.vault import Vault, load_secret
-from binding_server.use_cases.follow_roster import settle_left_over
-from binding_server.use_cases.housekeeping import expire_overdue, forget_service_tokens
 from binding_server.use_cases.ports import Store
 from binding_server.use_cases.services import ServiceIdentity, Services
 
 SERVICES = ("BindingService", "ChatService", "DirectoryService")
 _DRAIN_S = 10.0
-_HOUSEKEEPING_S = 30.0
+_OPTIONS = (
+    # Two servers on one port would share it in silence otherwise.
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_metadata_size", 65_536),
+    # A follower whose machine has gone without a word is found out, and one may find out the same of this server.
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+)
 _POOL = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2.0)
 """Idle connections are closed before common servers close them (5 s): a code must not be sent into a closing one."""
 
@@ -83,6 +93,7 @@ class Server:
         self,
         settings: Settings,
         grpc_server: grpc.aio.Server,
+        streams: Streams,
         health_servicer: HealthServicer,
         services: Sequence[str],
         worlds: OneWorld | TestWorlds,
@@ -94,6 +105,7 @@ class Server:
         self._housekeeping: asyncio.Task[None] | None = None
         self._settings = settings
         self._grpc = grpc_server
+        self._streams = streams
         self._health = health_servicer
         self._services = services
         self._worlds = worlds
@@ -117,9 +129,10 @@ class Server:
         return f"{listen.rpartition(':')[0]}:{port}"
 
     async def stop(self) -> None:
-        """Takes no new calls, lets those under way finish (10 s at most), closes everything. May be called without a
-        start."""
+        """Takes no new calls, ends watches, lets other calls under way finish (10 s at most), closes everything. May be
+        called without a start."""
         await self._health.enter_graceful_shutdown()
+        self._streams.drain()
         await self._grpc.stop(_DRAIN_S)
         if self._housekeeping is not None:
             self._housekeeping.cancel()
@@ -173,10 +186,9 @@ def _server(
     settings: Settings, worlds: OneWorld | TestWorlds, http: httpx.AsyncClient, metrics: Metrics | None, log: Log
 ) -> Server:
     rules = RequestRules()
-    gate = Gate(worlds, rules, log, metrics, RandomIds(WorldClock()).new_id)
-    # Two servers on one port would share it in silence otherwise.
-    options = [("grpc.so_reuseport", 0), ("grpc.max_metadata_size", 65_536)]
-    server = grpc.aio.server(interceptors=[gate], options=options)
+    streams = Streams(settings.watch_patience_s)
+    gate = Gate(worlds, rules, log, metrics, RandomIds(WorldClock()).new_id, streams)
+    server = grpc.aio.server(interceptors=[gate], options=_OPTIONS)
     binding_service_pb2_grpc.add_BindingServiceServicer_to_server(BindingServicer(), server)
     chat_service_pb2_grpc.add_ChatServiceServicer_to_server(ChatServicer(), server)
     directory_service_pb2_grpc.add_DirectoryServiceServicer_to_server(DirectoryServicer(rules), server)
@@ -187,19 +199,9 @@ def _server(
     health_servicer = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
     add_reflection(server, [*names, health.SERVICE_NAME])
-    return Server(settings, server, health_servicer, names, worlds, http, metrics, lambda: _keep_house(worlds, log))
-
-
-async def _keep_house(worlds: OneWorld | TestWorlds, log: Log) -> None:
-    while True:
-        await asyncio.sleep(_HOUSEKEEPING_S)
-        for world in worlds.all():
-            try:
-                await expire_overdue(world.services)
-                await forget_service_tokens(world.services)
-                await settle_left_over(world.services)
-            except Exception as error:  # The next round may do better; the fault is told by its kind alone.
-                log.error("housekeeping", world=world.name, problem=type(error).__name__)
+    keep = timedelta(days=settings.event_retention_days)
+    cleaner = partial(keep_house, worlds.all, settings.housekeeping_s, keep, log)
+    return Server(settings, server, streams, health_servicer, names, worlds, http, metrics, cleaner)
 
 
 def _world(shared: _Shared, name: str, store: Store) -> World:
@@ -219,6 +221,7 @@ def _world(shared: _Shared, name: str, store: Store) -> World:
         service_tokens=shared.service_tokens,
         instance_id=shared.instance_id,
         sleep=asyncio.sleep,
+        heartbeat_s=settings.watch_heartbeat_s,
     )
     return World(name, services, clock)
 

@@ -76,6 +76,15 @@ class Settings(BaseSettings):
     vk_scopes: str = "vkid.personal_info phone email"
     """What the person is asked to share, separated by blanks."""
 
+    event_retention_days: float = Field(default=30, ge=0)
+    """How long events are kept for those who follow; one who comes back later begins with a snapshot."""
+    watch_heartbeat_s: float = Field(default=15, gt=0)
+    """How long a watch says nothing at most, in seconds."""
+    watch_patience_s: float = Field(default=60, gt=0)
+    """How long a follower may leave one message unread, in seconds, before its watch ends."""
+    housekeeping_s: float = Field(default=30, gt=0)
+    """How often the server cleans up, in seconds."""
+
     metrics_listen: Address | None = None
     """Where Prometheus metrics are served over HTTP, `host:port`; not served if not set."""
 

@@ -2,20 +2,25 @@
 
 # ruff: noqa: N802 - the names are those of the contract
 
+from collections.abc import AsyncGenerator
+
 from sferum.binding.v1 import binding_service_pb2 as pb
 from sferum.binding.v1 import resources_pb2
 
 from binding_server.api import convert_answers as answers
 from binding_server.api import convert_in as given
 from binding_server.api import convert_out as out
+from binding_server.api import convert_watch as watching
 from binding_server.api.call import Call
 from binding_server.domain.model import BindingState, Diagnosis, EntryPoint
 from binding_server.use_cases.attempts import cancel_attempt
+from binding_server.use_cases.batches import batch_get_bindings
 from binding_server.use_cases.complete_binding import complete_binding
 from binding_server.use_cases.create_binding import create_binding
 from binding_server.use_cases.diagnose import diagnose_account, explain_binding
 from binding_server.use_cases.read_bindings import get_binding, list_bindings, unbind
 from binding_server.use_cases.start_binding import start_binding
+from binding_server.use_cases.watch_bindings import watch_bindings
 
 
 class BindingServicer:
@@ -72,7 +77,7 @@ class BindingServicer:
         return out.binding(view, call.language)
 
     async def ListBindings(self, request: pb.ListBindingsRequest, call: Call) -> pb.ListBindingsResponse:
-        """Lists bindings of an account or an organisation."""
+        """Lists bindings of an account, an organisation or a municipality."""
         page = await list_bindings(
             call.services,
             call.caller,
@@ -82,6 +87,7 @@ class BindingServicer:
             diagnosis=given.member(resources_pb2.Diagnosis, "DIAGNOSIS_", request.diagnosis, Diagnosis),
             page_size=given.page_size(request.page_size),
             before=given.page_start(request.page_token),
+            municipality_id=given.id_within("municipalities", request.parent),
         )
         return answers.bindings(page, call.language)
 
@@ -113,3 +119,17 @@ class BindingServicer:
             attempt_id=given.optional_id_of(request.attempt),
         )
         return answers.explanation(found, call.language)
+
+    async def BatchGetBindings(self, request: pb.BatchGetBindingsRequest, call: Call) -> pb.BatchGetBindingsResponse:
+        """Returns many bindings."""
+        refs = [given.binding_ref(name) for name in request.names]
+        views = await batch_get_bindings(call.services, call.caller, refs)
+        return watching.batch_of_bindings(request.names, views, call.language)
+
+    async def WatchBindings(
+        self, request: pb.WatchBindingsRequest, call: Call
+    ) -> AsyncGenerator[pb.WatchBindingsResponse]:
+        """Follows bindings."""
+        wanted, kinds = watching.watch_filter(request.filter), watching.binding_kinds(request.kinds)
+        async for step in watch_bindings(call.services, call.caller, wanted, kinds, request.resume_token):
+            yield watching.binding_step(step, call.language)

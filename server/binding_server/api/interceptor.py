@@ -1,10 +1,10 @@
 """The one interceptor: everything that is the same for every method, in one place and in one order."""
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import Message
@@ -16,10 +16,12 @@ from binding_server.api.access import PACKAGE, admit
 from binding_server.api.call import DEFAULT_WORLD, Call, Worlds
 from binding_server.api.errors import status_of
 from binding_server.api.metrics import Metrics
+from binding_server.api.streams import GoingDown, Streams
 from binding_server.api.validation import RequestRules
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.logs import Log, describe_fault
+from binding_server.store.errors import StoreError, StoreProblem
 
 DEFAULT_DEADLINE_S = 20.0
 """For a unary call whose client sets none; also the longest that anything in a call waits for a provider."""
@@ -27,7 +29,9 @@ _ANSWER_MARGIN_S = 0.3
 """Providers are given up so long before the client gives us up: it then learns why."""
 _PREFIX = f"/{PACKAGE}."
 
-Behavior = Callable[[Any, Call], Awaitable[Message]]
+Answer = TypeVar("Answer")
+Behavior = Callable[[Any, Call], Awaitable[Answer]]
+Answers = Callable[[Any, Call], AsyncGenerator[Message]]
 
 
 @dataclass(slots=True)
@@ -48,13 +52,20 @@ class Gate(grpc.aio.ServerInterceptor):
     writes one log line and the metrics of every call. Health and reflection pass untouched."""
 
     def __init__(
-        self, worlds: Worlds, rules: RequestRules, log: Log, metrics: Metrics | None, new_request_id: Callable[[], str]
+        self,
+        worlds: Worlds,
+        rules: RequestRules,
+        log: Log,
+        metrics: Metrics | None,
+        new_request_id: Callable[[], str],
+        streams: Streams | None = None,
     ) -> None:
         self._worlds = worlds
         self._rules = rules
         self._log = log
         self._metrics = metrics
         self._new_request_id = new_request_id
+        self._streams = streams or Streams()
         self._handlers: dict[str, Any] = {}
 
     async def intercept_service(
@@ -79,15 +90,23 @@ class Gate(grpc.aio.ServerInterceptor):
             "response_serializer": handler.response_serializer,
         }
         if handler.response_streaming:
-            raise NotImplementedError(f"{method}: answers in a stream are not guarded yet")
+            answers: Answers = handler.unary_stream
+
+            async def serve_answers(request: Message, context: Any) -> None:
+                async def send(request: Message, call: Call) -> None:
+                    await self._streams.send(answers(request, call), context)
+
+                await self._serve(method, send, request, context, None)
+
+            return grpc.unary_stream_rpc_method_handler(serve_answers, **codecs)
         if handler.request_streaming:
-            many: Behavior = handler.stream_unary
+            many: Behavior[Message] = handler.stream_unary
 
             async def serve_stream(requests: AsyncIterable[Message], context: Any) -> Message:
                 return await self._serve(method, many, requests, context, None)
 
             return grpc.stream_unary_rpc_method_handler(serve_stream, **codecs)
-        one: Behavior = handler.unary_unary
+        one: Behavior[Message] = handler.unary_unary
 
         async def serve(request: Message, context: Any) -> Message:
             return await self._serve(method, one, request, context, DEFAULT_DEADLINE_S)
@@ -95,8 +114,8 @@ class Gate(grpc.aio.ServerInterceptor):
         return grpc.unary_unary_rpc_method_handler(serve, **codecs)
 
     async def _serve(
-        self, method: str, behavior: Behavior, request: Any, context: Any, default_deadline_s: float | None
-    ) -> Message:
+        self, method: str, behavior: Behavior[Answer], request: Any, context: Any, default_deadline_s: float | None
+    ) -> Answer:
         started = perf_counter()
         entries = metadata.text_metadata(context.invocation_metadata() or ())
         visit = _Visit(
@@ -117,12 +136,16 @@ class Gate(grpc.aio.ServerInterceptor):
                 return await behavior(request, call)
         except Refusal as refusal:
             status = self._refused(visit, refusal)
+        except GoingDown:
+            status = _going_down(visit)
         except asyncio.CancelledError:
             visit.code = "CANCELLED"
             raise
         except Exception as error:
             if limit.expired():
                 status = _too_slow(visit)
+            elif isinstance(error, StoreError) and error.problem is StoreProblem.CLOSED:
+                status = _going_down(visit)
             else:
                 self._log.error("fault", method=method, request=visit.request_id, **describe_fault(error))
                 status = self._refused(visit, Refusal(Reason.INTERNAL))
@@ -161,6 +184,11 @@ class Gate(grpc.aio.ServerInterceptor):
 def _too_slow(visit: _Visit) -> status_pb2.Status:
     visit.code = "DEADLINE_EXCEEDED"
     return status_pb2.Status(code=code_pb2.DEADLINE_EXCEEDED, message="the call took too long")
+
+
+def _going_down(visit: _Visit) -> status_pb2.Status:
+    visit.code = "UNAVAILABLE"
+    return status_pb2.Status(code=code_pb2.UNAVAILABLE, message="the server goes down: repeat, or resume, the call")
 
 
 def _time_left(remaining_s: float | None) -> Callable[[], float]:

@@ -420,8 +420,6 @@ class Store(EventStore, BatchStore, Protocol):
         """A private copy of all that is committed, for trying things out; it is gone when it is closed."""
         ...
 
-    async def close(self) -> None: ...
-
     # Tokens of back ends
     async def use_service_token(self, service_id: str, token_id: str, expires_at: datetime) -> bool:
         """Notes that a back end's token is used, for all servers on this database; False if it was used before."""

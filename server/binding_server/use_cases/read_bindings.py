@@ -10,6 +10,7 @@ from binding_server.use_cases.callers import (
     is_holder,
     readable_account,
     require_known,
+    require_municipality,
     require_organisation,
     require_person,
 )
@@ -28,7 +29,8 @@ class BindingRef:
 
 @dataclass(frozen=True, slots=True)
 class BindingPage:
-    """A page of bindings, newest first. `next` is the id after which the next page begins; None on the last."""
+    """A page of bindings, newest first. `next` is the id after which the next page begins; None on the last. `counts`
+    are over all that the parent has; of a municipality on the first page only."""
 
     bindings: Sequence[BindingView]
     next: str | None
@@ -59,9 +61,10 @@ async def list_bindings(
     diagnosis: Diagnosis | None,
     page_size: int,
     before: str | None,
+    municipality_id: str | None = None,
 ) -> BindingPage:
-    """Lists an account's bindings, or an organisation's for its staff and for back ends of its municipality. Raises
-    Refusal.
+    """Lists an account's bindings, an organisation's for its staff and for back ends of its municipality, or a
+    municipality's for its back ends. Raises Refusal.
 
     Args:
         page_size: how many at most.
@@ -69,13 +72,18 @@ async def list_bindings(
     """
     if account_id:
         await readable_account(services, caller, account_id)
+    elif municipality_id:
+        require_municipality(caller, municipality_id)
     else:
         await require_organisation(services, caller, organisation_id or "")
-    wanted = BindingFilter(account_id, organisation_id, state, diagnosis, page_size + 1, before)
+    wanted = BindingFilter(account_id, organisation_id, state, diagnosis, page_size + 1, before, municipality_id)
     found = await services.store.list_bindings(wanted)
     page = found[:page_size]
     views = [BindingView(binding, in_full=is_holder(caller, binding.person_id)) for binding in page]
-    counts = await services.store.count_diagnoses(account_id, organisation_id)
+    counts: Mapping[Diagnosis, int] = {}
+    # Counting a municipality takes long enough to be done once.
+    if before is None or not municipality_id:
+        counts = await services.store.count_diagnoses(account_id, organisation_id, municipality_id)
     return BindingPage(views, page[-1].id if len(found) > page_size else None, counts)
 
 

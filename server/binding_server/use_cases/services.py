@@ -65,7 +65,11 @@ class ServiceTokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The outside of one world. `instance_id` names the process for leases; `sleep` waits real seconds."""
+    """The outside of one world.
+
+    `instance_id` names the process for leases; `sleep` waits real seconds; `heartbeat_s` is how long a watch says
+    nothing at most.
+    """
 
     store: Store
     esia: Esia
@@ -79,6 +83,7 @@ class Services:
     service_tokens: ServiceTokens
     instance_id: str
     sleep: Callable[[float], Awaitable[None]]
+    heartbeat_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
