@@ -1,5 +1,6 @@
 """What followers see: events, where each took place, and whether that lies within what is followed."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,7 @@ class Reach:
 
     def text(self) -> str:
         """Returns the reach as text; equal for equal reaches."""
-        return "|".join(",".join(sorted(ids)) for ids in (self.accounts, self.organisations, self.municipalities))
+        return json.dumps([sorted(ids) for ids in (self.accounts, self.organisations, self.municipalities)])
 
 
 Scope = Sequence[Reach]
@@ -95,4 +96,4 @@ def sight(scope: Scope, account_id: str, places: Iterable[Place]) -> Move | None
 
 def scope_text(scope: Scope) -> str:
     """Returns a scope as text; equal for equal scopes."""
-    return "&".join(sorted(reach.text() for reach in scope))
+    return "\n".join(sorted(reach.text() for reach in scope))
