@@ -1,7 +1,8 @@
 # ruff: noqa: S608 - statements are put together from names of our own, never from input
 """The part of the directory that a batch of roster items touches: read at once, changed in memory, written at once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import itemgetter
 
 from binding_server.domain.roster import RosterChange, RosterOutcome
 from binding_server.store.connection import Connection, Row, Value, columns, insert
@@ -27,6 +28,12 @@ UPDATED = RosterOutcome(RosterChange.UPDATED)
 UNCHANGED = RosterOutcome(RosterChange.UNCHANGED)
 
 
+def _reader(names: Sequence[str]) -> Callable[[Row], tuple[Value, ...]]:
+    """Returns what reads some columns of a row; it runs for every row."""
+    first, *more = names
+    return itemgetter(first, *more) if more else lambda row: (row[first],)
+
+
 class Plan:
     """Statements over a table whose records have a key that the roster tells.
 
@@ -41,6 +48,7 @@ class Plan:
     def __init__(self, table: type[Table], key: str, values: str, *, swept: bool = False, current: str = "") -> None:
         name = str(table.__tablename__)
         self.key, self.values, self.swept = key.split(), values.split(), swept
+        self.key_of, self.values_of = _reader(self.key), _reader(self.values)
         also = f" AND {current}" if current else ""
         # IS, not =, for a part of a key may be missing.
         where = " AND ".join(f"{column} IS :{column}" for column in self.key) + also
@@ -77,8 +85,8 @@ class Shelf:
         """Reads the records whose column `by` is among some values, into what was read before."""
         plan = self._plan
         for row in connection.among(plan.find.format(by=by), members):
-            key = _tuple(row, plan.key)
-            self._records[key] = self._stored[key] = _tuple(row, plan.values)
+            key = plan.key_of(row)
+            self._records[key] = self._stored[key] = plan.values_of(row)
             if plan.swept:
                 self._seen[key] = row["seen"]
 
@@ -159,7 +167,3 @@ class Uses(Shelf):
         begun = [self._row(key, run) for key in self._changed if key in self._records]
         connection.many(END_USE, [{"digest": key[0], "now": self._now} for key in over])
         connection.many(self._plan.insert, begun)
-
-
-def _tuple(row: Row, names: Sequence[str]) -> tuple[Value, ...]:
-    return tuple(row[name] for name in names)
