@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sferum.binding.v1.resources_pb2 import EntryPoint
 
-from binding_client.cli import back_end, render
+from binding_client.cli import back_end, render, roster
 from binding_client.cli.failures import Refusals
 from binding_client.cli.options import (
     Account,
@@ -30,12 +29,9 @@ from binding_client.client import BindingClient
 from binding_client.demo import run_demo
 from binding_client.headless import Registration
 from binding_client.reflection import ReflectedServer, UnknownMethod
-from binding_client.roster import import_roster, load_world, roster_records
-from binding_client.service_credentials import ServiceCredentials, ensure_service_key
 
 app = typer.Typer(cls=Refusals, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-roster_app = typer.Typer(no_args_is_help=True, help="Списки классов и людей.")
-app.add_typer(roster_app, name="roster")
+app.add_typer(roster.app, name="roster")
 for command in (back_end.bindings, back_end.watch, back_end.key):
     app.command()(command)
 
@@ -178,31 +174,6 @@ def explain(
         name = _account(client, account, say)
         answer = client.explain_binding(account=name, contact=contact, attempt=attempt)
         Console().print(render.explanation(answer, say))
-
-
-@roster_app.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(help="Файл мира (YAML).", exists=True, dir_okay=False)],
-    lang: Lang = Language.RU,
-    service: Annotated[str, typer.Option(help="Имя системы, от которой идет список.")] = "roster-feed",
-    server: Server = "127.0.0.1:50051",
-    state_dir: StateDir = None,
-) -> None:
-    """Передать службе список классов и людей."""
-    say, console = Say(lang), Console()
-    source = load_world(file)
-    records = list(roster_records(source.document, source.lines))
-    credentials = ServiceCredentials(service, ensure_service_key(State.of(state_dir).directory, service).key_pem)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with (
-        BindingClient.connect(server, token=credentials, language=lang) as client,
-        Progress(*columns, console=console) as progress,
-    ):
-        task = progress.add_task(say("Передано записей", "Records sent"), total=len(records))
-        answer = import_roster(client, records, lambda sent: progress.update(task, completed=sent))
-    console.print(render.imported(answer, say))
-    if answer.failed:
-        raise typer.Exit(1)
 
 
 @app.command()
