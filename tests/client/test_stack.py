@@ -9,17 +9,25 @@ from pathlib import Path
 import httpx
 import pytest
 from binding_client.cli.app import app
-from binding_client.errors import EsiaSessionRequired
+from binding_client.errors import CallerNotAllowed, EsiaSessionRequired, ResourceNotAccessible
 from binding_client.headless import Person
 from binding_client.testing import AsyncStack, Stack, World
+from binding_client.watch import Event, SnapshotEnd, SnapshotStart
 from sferum.binding.v1.resources_pb2 import Binding, ChatKind
 from typer.testing import CliRunner
+
+READS = ["BindingService/GetBinding", "BindingService/BatchGetBindings", "BindingService/WatchBindings"]
+SERVICES = {
+    "tagil-only": {"methods": READS, "municipalities": ["tagil"]},
+    "helper": {"methods": [*READS, "BindingService/Unbind"], "municipalities": "*", "acts_for": ["EDIARY66"]},
+    "by-list": READS,
+}
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     state = tmp_path_factory.mktemp("stack")
-    with Stack(test_worlds=True, state_dir=state / "stack", cli_state_dir=state / "cli") as stack:
+    with Stack(test_worlds=True, state_dir=state / "stack", cli_state_dir=state / "cli", services=SERVICES) as stack:
         yield stack
 
 
@@ -91,6 +99,36 @@ async def test_a_killed_service_comes_back__it_is_with_what_it_had() -> None:
         assert (await client.get_binding(name=f"{vera.account()}/binding")).name == bound.binding.name
         await anya.bind()
         assert await anya.chats()
+
+
+def test_back_ends_have_a_whole_policy__it_is_theirs(world: World) -> None:
+    anya = world.person("anya")
+    name = anya.bind().binding.name
+    for reader in ("helper", "by-list"):
+        assert world.service_client(reader).get_binding(name=name).name == name
+    with pytest.raises(ResourceNotAccessible):
+        world.service_client("tagil-only").get_binding(name=name)
+    helper = world.service_client("helper", on_behalf_of=anya.access_token)
+    assert helper.unbind(name=name).binding.state == Binding.STATE_UNBOUND
+    with pytest.raises(CallerNotAllowed):
+        world.service_client("by-list", on_behalf_of=anya.access_token).unbind(name=name)
+
+
+async def test_the_async_stack_has_back_ends_too__it_is_awaited() -> None:
+    async with AsyncStack(services=SERVICES) as stack:
+        anya, client = stack.person("anya"), stack.service_client("helper")
+        async with client.watch_bindings() as watch:
+            steps = [await anext(watch) for _ in range(2)]
+            assert [type(step) for step in steps] == [SnapshotStart, SnapshotEnd]
+            name = (await anya.bind()).binding.name
+            event = await anext(watch)
+            assert isinstance(event, Event)
+            assert event.event.binding.name == name
+        asked = [name, "bindings/none", name]
+        found = (await client.batch_get_bindings(names=asked)).results
+        assert [result.binding.name for result in found] == [name, "", name]
+        helper = stack.service_client("helper", on_behalf_of=await anya.access_token())
+        await helper.unbind(name=name)
 
 
 class Command:

@@ -12,13 +12,17 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
+from sferum.binding.v1 import binding_service_pb2, chat_service_pb2, directory_service_pb2
 
 from binding_client.cli.state import default_state_dir
 from binding_client.errors import BindingError
 from binding_client.roster import WorldFileError
 from binding_client.testing._process import StackError
+from binding_client.testing._programs import COMMAND_LINE, DIARY
 from binding_client.testing.stack import Stack
 
+_BACK_END = "back-end"
+"""A back end to try things with: its key lies with those of the `sferum` command."""
 _USAGE = "python -m binding_client.testing run [WORLD.yaml]"
 
 
@@ -37,7 +41,12 @@ def run(world: Path | None, console: Console) -> int:
         signal.signal(number, lambda *_: stopped.set())
     try:
         stack = Stack(
-            world=world, diary_web=True, state_dir=state_dir, default_ports=True, cli_state_dir=default_state_dir()
+            world=world,
+            diary_web=True,
+            state_dir=state_dir,
+            default_ports=True,
+            services={_BACK_END: _everything()},
+            cli_state_dir=default_state_dir(),
         )
         stack.start()
     except (StackError, WorldFileError, BindingError) as error:
@@ -53,6 +62,25 @@ def run(world: Path | None, console: Console) -> int:
         stack.stop()
         console.print("Стенд остановлен.")
     return 0
+
+
+def _everything() -> dict[str, Any]:
+    """Returns the policy of a back end that may do all but send rosters."""
+    services = [
+        module.DESCRIPTOR.services_by_name[name]
+        for module, name in (
+            (binding_service_pb2, "BindingService"),
+            (chat_service_pb2, "ChatService"),
+            (directory_service_pb2, "DirectoryService"),
+        )
+    ]
+    methods = [f"{service.name}/{method.name}" for service in services for method in service.methods]
+    return {
+        "methods": [method for method in methods if method != "DirectoryService/ImportRoster"],
+        "municipalities": "*",
+        "acts_for": [DIARY, COMMAND_LINE],
+        "loopback_redirects": True,
+    }
 
 
 def _failed(title: str, error: Exception) -> int:
@@ -79,6 +107,7 @@ def _addresses(stack: Stack, state_dir: Path) -> Table:
         ("Управление симулятором", f"{stack.control_http}  gRPC {stack.control_grpc}"),
         ("Входящие: коды для входа во VK ID", f"{stack.control_http}/inbox"),
         ("Ключи, база, журналы", str(state_dir.resolve())),
+        ("Другая система для проб", f"sferum watch --service {_BACK_END}"),
     ):
         table.add_row(name, address)
     return table
