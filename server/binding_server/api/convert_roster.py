@@ -38,6 +38,10 @@ _PROBLEMS = {
         "Значение поля уже занято другой записью. Исправьте его или сначала измените ту запись.",
         "The field's value is held by another record. Mend it, or change that record first.",
     ),
+    "foreign": (
+        "Запись относится к муниципалитету, списки которого ваша система не ведет. Уберите ее.",
+        "The record belongs to a municipality whose rosters are not yours to keep. Leave it out.",
+    ),
 }
 
 

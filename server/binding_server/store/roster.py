@@ -27,6 +27,7 @@ from binding_server.store import roster_picture as tables
 from binding_server.store.connection import Connection, Value
 from binding_server.store.directory import guardians_of
 from binding_server.store.roster_picture import CREATED, UNCHANGED, UPDATED, Key, Shelf, Uses, Values
+from binding_server.store.roster_reach import foreign_fields
 from binding_server.store.roster_runs import queue_accounts, spare
 from binding_server.store.tables import micros
 
@@ -39,6 +40,7 @@ def apply_roster(
     now: datetime,
     run: RosterRun | None = None,
     doubtful: Collection[str] = (),
+    within: Collection[str] | None = None,
 ) -> Sequence[RosterOutcome]:
     """Upserts items in order and returns one outcome for each.
 
@@ -46,10 +48,15 @@ def apply_roster(
         run: the import that the items belong to. Its number goes into what they touch, bound accounts that have to
             follow are queued under it; a FULL one marks what stays as it is, too. Without one, neither happens.
         doubtful: persons of whom a record was unreadable: a FULL roster is taken to tell all that is known of them.
+        within: the only municipalities that may be changed; all if None.
     """
     number = 0 if run is None else run.number
     batch = _Batch(connection, items, micros(now), number)
-    outcomes = [batch.apply(item) for item in items]
+    foreign = [None] * len(items) if within is None else foreign_fields(connection, items, within)
+    outcomes = [
+        batch.apply(item) if field is None else _failed(field, "foreign")
+        for item, field in zip(items, foreign, strict=True)
+    ]
     batch.write()
     if run is not None:
         batch.mark(everything=run.mode is RosterMode.FULL)

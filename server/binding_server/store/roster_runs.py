@@ -6,7 +6,7 @@ from datetime import datetime
 from binding_server.domain.roster import RosterMode, RosterRun
 from binding_server.store.connection import Connection, insert
 from binding_server.store.tables import RosterRunRow, UnsettledAccountRow, micros, micros_or_none
-from binding_server.use_cases.ports import UnsettledAccount
+from binding_server.use_cases.roster_ports import UnsettledAccount
 
 BEGIN = insert(RosterRunRow)
 END = "UPDATE roster_run SET ended_at = :now WHERE id = :id"

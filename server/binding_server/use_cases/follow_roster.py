@@ -10,7 +10,7 @@ from datetime import timedelta
 from binding_server.domain.model import EndReason, EntryPoint
 from binding_server.domain.ownership import is_eligible
 from binding_server.use_cases.outcomes import audit, wanted_chats
-from binding_server.use_cases.ports import UnsettledAccount
+from binding_server.use_cases.roster_ports import UnsettledAccount
 from binding_server.use_cases.services import Caller, ServiceIdentity, Services
 
 BATCH = 64

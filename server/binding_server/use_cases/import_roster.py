@@ -96,7 +96,8 @@ async def import_roster(
     """Upserts records part by part; a record with an error is skipped whole and reported.
 
     What a part changes is durable before the next is read. The ACTIVE bindings that it touches follow it: memberships
-    are settled, and an account that the roster has left without a role is unbound. At the end of a FULL roster that is
+    are settled, and an account that the roster has left without a role is unbound. A back end that is trusted with some
+    municipalities only changes nothing elsewhere: such records are skipped. At the end of a FULL roster that is
     complete, what it does not tell of its municipalities ends.
 
     Args:
@@ -128,6 +129,7 @@ class _Import:
         self._report = RosterReport()
         self._taken = 0
         self._named: set[str] = set()
+        self._within = caller.service.municipalities if caller.service else frozenset[str]()
 
     async def run(self, parts: AsyncIterator[RosterPart], mode: RosterMode) -> RosterReport:
         services = self._services
@@ -170,13 +172,14 @@ class _Import:
                 items.append(item)
                 places.append(place)
         services = self._services
-        outcomes = await services.store.apply_roster(items, services.clock.now(), run, doubtful)
+        outcomes = await services.store.apply_roster(items, services.clock.now(), run, doubtful, self._within)
         self._taken += len(records)
         for item, place, outcome in zip(items, places, outcomes, strict=True):
             self._count(outcome)
             if outcome.change is RosterChange.FAILED:
                 name = f"{_record_name(item)}.{outcome.field}"
-                self._fail(begin + place, records[place].line, name, Reason.REQUEST_INVALID, outcome.problem)
+                reason = Reason.CALLER_NOT_ALLOWED if outcome.problem == "foreign" else Reason.REQUEST_INVALID
+                self._fail(begin + place, records[place].line, name, reason, outcome.problem)
             elif isinstance(item, MunicipalityItem):
                 self._named.add(item.id)
 
