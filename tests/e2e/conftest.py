@@ -10,6 +10,7 @@ import pytest
 from binding_client.testing import Stack, World
 
 from .documents import Document, copy_of, with_policy
+from .streams import QUICK, SERVICES
 
 NewWorld = Callable[[Document | None], World]
 """Makes a world from a document, the demo's if None; it is dropped after the test."""
@@ -49,3 +50,17 @@ def world(new_world: NewWorld) -> World:
 def lenient(new_world: NewWorld, document: Document) -> World:
     """The demo world with policy LENIENT everywhere."""
     return new_world(with_policy(document, "LENIENT"))
+
+
+@pytest.fixture(scope="session")
+def followed_worlds() -> Iterator[Stack]:
+    """A stack with back ends that read everywhere, in one municipality, in the other one."""
+    with Stack(test_worlds=True, services=SERVICES, environment=QUICK) as running:
+        yield running
+
+
+@pytest.fixture
+def city(followed_worlds: Stack) -> Iterator[World]:
+    """The demo world, of that stack."""
+    with followed_worlds.world() as world:
+        yield world

@@ -306,4 +306,10 @@ CASES = [
     Case(errors.CallerUnknown, importing_without_a_token, remedies=["SUPPORT_TICKET"]),
     Case(errors.CallerNotAllowed, importing_without_the_right, remedies=["SIGN_IN_ESIA"]),
     Case(errors.EtagMismatch, with_a_stale_etag, remedies=["RETRY"]),
+    Case(
+        errors.ResumeTokenInvalid,
+        lambda stage: next(iter(stage.person("vera").client.watch_bindings(resume_token="nonsense"))),
+        remedies=["RETRY"],
+        fields=["resume_token"],
+    ),
 ]
