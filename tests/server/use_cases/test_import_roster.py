@@ -1,7 +1,5 @@
 """A roster comes in, and chats and bindings follow it."""
 
-from collections.abc import AsyncIterator, Sequence
-
 import pytest
 from binding_server.domain.model import BindingState, DutyKind, EndReason
 from binding_server.domain.reasons import Reason
@@ -11,42 +9,14 @@ from binding_server.domain.roster import (
     EnrolmentItem,
     GuardianshipItem,
     PersonItem,
-    RosterItem,
 )
-from binding_server.use_cases.import_roster import (
-    MAX_ERRORS,
-    METHOD,
-    FaultyRecord,
-    RawContact,
-    RosterInput,
-    RosterPart,
-    RosterReport,
-    import_roster,
-)
+from binding_server.use_cases.import_roster import MAX_ERRORS, FaultyRecord, RawContact
 from binding_server.use_cases.services import Caller, ServiceIdentity
 
 from .cast import ACCOUNTS, CONTACTS
 from .expect import refused
+from .feeding import feed
 from .town import Town
-
-FEED = Caller(lambda: 10.0, service=ServiceIdentity("feed", frozenset({METHOD})))
-
-
-async def feed(
-    town: Town, *batches: Sequence[RosterItem | RawContact | FaultyRecord], caller: Caller = FEED
-) -> RosterReport:
-    """Imports batches; lines count from 1 over all of them."""
-
-    async def stream() -> AsyncIterator[RosterPart]:
-        line = 0
-        for batch in batches:
-            records: list[RosterInput] = []
-            for item in batch:
-                line += 1
-                records.append(RosterInput(line, item))
-            yield RosterPart(records)
-
-    return await import_roster(town.services, caller, stream())
 
 
 async def kinds(town: Town, account: str) -> list[tuple[str, str]]:
