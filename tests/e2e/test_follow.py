@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import pytest
 from binding_client.errors import BindingError
 from binding_client.roster import load_world
 from binding_client.testing import Actor, Stack
+from binding_client.watch import Event, SnapshotEnd
+from sferum.binding.v1.binding_service_pb2 import BindingEventKind
 from sferum.binding.v1.resources_pb2 import Binding
 
 from .acting import eventually
@@ -189,3 +192,20 @@ def test_a_consumer_killed_at_random_it_ends_with_the_services_state_and_each_ev
     numbers = [row[0] for row in consumer.rows("SELECT number FROM seen ORDER BY id")]
     assert numbers == sorted(set(numbers))
     assert created.total() + removed.total() > KILLS // 2
+
+
+def test_a_service_that_stops_in_good_order_it_is_followed_again_without_a_gap(followed: Stack) -> None:
+    boris = followed.person("boris")
+    seen: list[str] = []
+    with followed.service_client(FOLLOWER).watch_bindings() as watch:
+        while not isinstance(next(watch), SnapshotEnd):
+            pass
+        seen.append(boris.bind().binding.name)
+        followed.stop_server()
+        followed.restart_server()
+        boris.unbind()
+        seen.append(boris.bind().binding.name)
+        events = (step.event for step in watch if isinstance(step, Event))
+        told = [(event.kind, event.binding.name) for event in islice(events, 3)]
+    created, removed = BindingEventKind.BINDING_EVENT_KIND_CREATED, BindingEventKind.BINDING_EVENT_KIND_REMOVED
+    assert told == [(created, seen[0]), (removed, seen[0]), (created, seen[1])]

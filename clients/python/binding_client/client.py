@@ -1,8 +1,7 @@
 """The blocking client of the binding service."""
 
 import time
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -10,8 +9,6 @@ import grpc
 from sferum.binding.v1 import (
     binding_service_pb2,
     chat_service_pb2,
-    directory_service_pb2,
-    testing_service_pb2,
 )
 from sferum.binding.v1.binding_service_pb2 import (
     AuthorizationResult,
@@ -22,21 +19,15 @@ from sferum.binding.v1.binding_service_pb2 import (
     UnbindResponse,
 )
 from sferum.binding.v1.chat_service_pb2 import ListChatMembersResponse, ListChatsResponse
-from sferum.binding.v1.directory_service_pb2 import (
-    ImportRosterRequest,
-    ImportRosterResponse,
-    ListAccountsResponse,
-    ListMyAccountsResponse,
-)
-from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt, Chat, Diagnosis, DiaryAccount, EntryPoint
-from sferum.binding.v1.testing_service_pb2 import Clock, DropWorldResponse
+from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt, Chat, Diagnosis, EntryPoint
 
 from binding_client._back_end import BackEndCalls
+from binding_client._directory import DirectoryCalls
 from binding_client._rpc import UNSET, Attempts, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
 from binding_client.errors import from_rpc_error
 
 
-class BindingClient(BackEndCalls):
+class BindingClient(BackEndCalls, DirectoryCalls):
     """Calls the binding service and waits for the answer. Safe to share between threads.
 
     Every method is one RPC: keyword arguments are the request's fields, the answer is the protobuf message. A refusal
@@ -309,56 +300,3 @@ class BindingClient(BackEndCalls):
         """Lists the members of `chats/{chat}`, ordered by account."""
         request = chat_service_pb2.ListChatMembersRequest(parent=parent, page_size=page_size, page_token=page_token)
         return self._call(self.stubs.chat.ListChatMembers, request, timeout_s)
-
-    # DirectoryService
-
-    def import_roster(
-        self, *, requests: Iterable[ImportRosterRequest], timeout_s: float | None = None
-    ) -> ImportRosterResponse:
-        """Sends a roster; `binding_client.roster` makes the requests from a world document.
-
-        Args:
-            requests: Parts of 1 to 1000 records each, in the order of what refers to what.
-            timeout_s: Seconds to wait for the whole; the client's own if None.
-        """
-        return self._call(self.stubs.directory.ImportRoster, iter(requests), timeout_s)
-
-    def get_account(self, *, name: str, timeout_s: float | None = None) -> DiaryAccount:
-        """Returns `accounts/{account}`."""
-        request = directory_service_pb2.GetAccountRequest(name=name)
-        return self._call(self.stubs.directory.GetAccount, request, timeout_s)
-
-    def list_accounts(
-        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
-    ) -> ListAccountsResponse:
-        """Lists the accounts of `organisations/{organisation}`, for its staff."""
-        request = directory_service_pb2.ListAccountsRequest(parent=parent, page_size=page_size, page_token=page_token)
-        return self._call(self.stubs.directory.ListAccounts, request, timeout_s)
-
-    def list_my_accounts(self, *, timeout_s: float | None = None) -> ListMyAccountsResponse:
-        """Says who the caller is: own accounts, the children's, and organisations with a duty."""
-        request = directory_service_pb2.ListMyAccountsRequest()
-        return self._call(self.stubs.directory.ListMyAccounts, request, timeout_s)
-
-    # TestingService
-
-    def get_clock(self, *, timeout_s: float | None = None) -> Clock:
-        """Returns the time of the world."""
-        return self._call(self.stubs.testing.GetClock, testing_service_pb2.GetClockRequest(), timeout_s)
-
-    def set_clock(self, *, time: datetime | None = None, timeout_s: float | None = None) -> Clock:
-        """Freezes the world's clock at an aware instant; None lets it run with the real one again."""
-        request = testing_service_pb2.SetClockRequest()
-        if time is not None:
-            request.time.FromDatetime(time)
-        return self._call(self.stubs.testing.SetClock, request, timeout_s)
-
-    def advance_clock(self, *, duration: timedelta, timeout_s: float | None = None) -> Clock:
-        """Moves the world's clock forward."""
-        request = testing_service_pb2.AdvanceClockRequest()
-        request.duration.FromTimedelta(duration)
-        return self._call(self.stubs.testing.AdvanceClock, request, timeout_s)
-
-    def drop_world(self, *, timeout_s: float | None = None) -> DropWorldResponse:
-        """Forgets all of the world."""
-        return self._call(self.stubs.testing.DropWorld, testing_service_pb2.DropWorldRequest(), timeout_s)

@@ -12,23 +12,41 @@ import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
 
 import grpc
 import grpc.aio
-from sferum.binding.v1.binding_service_pb2 import BindingEvent
-from sferum.binding.v1.chat_service_pb2 import AccountChats, ChatEvent
-from sferum.binding.v1.resources_pb2 import Binding
 
+from binding_client._steps import (
+    BindingStep,
+    ChatStep,
+    Event,
+    Heartbeat,
+    Snapshot,
+    SnapshotEnd,
+    SnapshotStart,
+    decoded,
+)
 from binding_client.errors import BindingError, ConsumerTooSlow, Internal, ProviderUnavailable, from_rpc_error
+
+__all__ = [
+    "AsyncWatch",
+    "Backoff",
+    "BindingStep",
+    "ChatStep",
+    "Event",
+    "Heartbeat",
+    "Snapshot",
+    "SnapshotEnd",
+    "SnapshotStart",
+    "Watch",
+    "is_resumed",
+]
 
 SILENCE_S = 45.0
 """A connection that says nothing for so long is dead: the service gives a sign of life every 15 seconds."""
 _LOG = logging.getLogger("binding_client.watch")
-_ItemT = TypeVar("_ItemT")
-_EventT = TypeVar("_EventT")
 _StepT = TypeVar("_StepT")
 
 _RESUMED = (ConsumerTooSlow, ProviderUnavailable, Internal)
@@ -44,49 +62,6 @@ _RESUMED_CODES = frozenset(
         grpc.StatusCode.RESOURCE_EXHAUSTED,
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotStart:
-    """A snapshot begins, the first one or anew: forget what an earlier one told. `token` is empty."""
-
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot(Generic[_ItemT]):
-    """Part of the snapshot: an ACTIVE binding, or the chats of a bound account. `token` is empty."""
-
-    item: _ItemT
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotEnd:
-    """The snapshot is complete: what it did not tell is not there. Events follow `token`."""
-
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Event(Generic[_EventT]):
-    """An event. Store `token` in the same transaction as what it changes."""
-
-    event: _EventT
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """Nothing new; `token` may have moved on past events that the filter leaves out."""
-
-    token: str
-
-
-BindingStep = SnapshotStart | Snapshot[Binding] | SnapshotEnd | Event[BindingEvent] | Heartbeat
-"""What `watch_bindings` yields."""
-ChatStep = SnapshotStart | Snapshot[AccountChats] | SnapshotEnd | Event[ChatEvent] | Heartbeat
-"""What `watch_chats` yields."""
 
 
 def is_resumed(error: BindingError) -> bool:
@@ -127,7 +102,7 @@ class _Steps(Generic[_StepT]):
         if first and response.WhichOneof("step") in ("snapshot", "snapshot_end"):
             self._pending = response
             return cast(_StepT, SnapshotStart())
-        step = _decoded(response)
+        step = decoded(response)
         if step.token:
             self.token = step.token
             self._backoff.succeeded()
@@ -139,7 +114,9 @@ class _Steps(Generic[_StepT]):
             raise error
         pause = self._backoff.pause_s((error.retry_after_s if error else None) or 0.0)
         why = "the stream ended" if error is None else error.reason or error.code.name
-        _LOG.info("watch: %s; going on in %.1f s", why, pause)
+        # A restart is part of life; a fault of the service is not, though the watch goes on.
+        level = logging.WARNING if isinstance(error, Internal) else logging.INFO
+        _LOG.log(level, "watch: %s; going on in %.1f s", why, pause)
         return pause
 
 
@@ -324,17 +301,3 @@ class AsyncWatch(_Steps[_StepT], AsyncIterator[_StepT]):
             return None
         end = grpc.aio.EOF  # pyright: ignore[reportAttributeAccessIssue] - the stubs lack it
         return None if response is end else response
-
-
-def _decoded(response: Any) -> SnapshotStart | Snapshot[Any] | SnapshotEnd | Event[Any] | Heartbeat:
-    token: str = response.resume_token
-    match response.WhichOneof("step"):
-        case "snapshot":
-            return Snapshot(response.snapshot, token)
-        case "snapshot_end":
-            return SnapshotEnd(token)
-        case "event":
-            return Event(response.event, token)
-        case _:
-            # Also what a newer service may tell: its token is good in any case.
-            return Heartbeat(token)
