@@ -94,6 +94,6 @@ async def send(town: Town, *items: RosterItem) -> None:
     async def stream() -> AsyncGenerator[RosterPart]:
         yield RosterPart([RosterInput(0, item) for item in items])
 
-    feed = Caller(lambda: 10.0, service=ServiceIdentity("feed", frozenset({METHOD})))
+    feed = Caller(lambda: 10.0, service=ServiceIdentity("feed", frozenset({METHOD}), None))
     report = await import_roster(town.services, feed, stream())
     assert not report.errors
