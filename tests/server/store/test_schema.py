@@ -64,6 +64,9 @@ def test_it_holds_the_invariants_as_unique_indexes(raw: sqlite3.Connection) -> N
     assert "UNIQUE (class_id, kind)" in chat
 
 
+MUNICIPALITY = "USING COVERING INDEX ix_binding_place_municipality (municipality_id=? AND active=? AND binding_id>?)"
+
+
 @pytest.mark.parametrize(
     ("sql", "index"),
     [
@@ -75,11 +78,16 @@ def test_it_holds_the_invariants_as_unique_indexes(raw: sqlite3.Connection) -> N
         ("SELECT id FROM attempt WHERE account_id = 'a' AND state = 'PENDING'", "ix_attempt_pending"),
         (events.NEWEST, "uq_event_number"),
         (events.AFTER.replace(":after", "5").replace(":limit", "9"), "uq_event_number"),
+        (
+            following.OF_MUNICIPALITY.replace(":after", "'a'").replace(":place", "'m'").replace(":limit", "9"),
+            MUNICIPALITY,
+        ),
         (following.ALL_ACTIVE.replace(":after", "'a'").replace(":limit", "9"), "ix_binding_active"),
     ],
 )
 def test_it_uses_the_partial_index(raw: sqlite3.Connection, sql: str, index: str) -> None:
-    plan = " ".join(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}"))
+    values = {"after": 0, "limit": 9, "place": "m"}
+    plan = " ".join(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}", values))
     assert index in plan
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from binding_server.domain.reasons import Reason
@@ -110,7 +111,7 @@ class TestFilters:
         ],
     )
     async def test_it_shows_what_is_asked_for_within_the_rights(
-        self, town: Town, caller: Caller, wanted: dict[str, str], seen: list[str]
+        self, town: Town, caller: Caller, wanted: dict[str, Any], seen: list[str]
     ) -> None:
         names = ("vera", "lev", "zhanna")
         follower = await at_the_end(town, caller, heartbeat_s=0.2, **wanted)
@@ -138,7 +139,7 @@ class TestFilters:
             ({"account_id": "nobody"}, Reason.ACCOUNT_NOT_ACCESSIBLE),
         ],
     )
-    async def test_it_refuses_what_is_not_the_callers(self, town: Town, wanted: dict[str, str], reason: Reason) -> None:
+    async def test_it_refuses_what_is_not_the_callers(self, town: Town, wanted: dict[str, Any], reason: Reason) -> None:
         for caller in (back_end("strict"), await town.caller("vera"), await town.caller("zhanna")):
             with refused(reason):
                 await bindings(town, caller, **wanted).step()
