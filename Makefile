@@ -57,6 +57,7 @@ scenarios: $(STAMP) ## every scenario id with its test and result
 .PHONY: bench
 bench: $(STAMP) ## the benchmarks
 	$(RUN)/python bench/store.py
+	$(RUN)/python bench/roster.py --persons 100000
 
 .PHONY: clean
 clean: ## forget environment, generated code and local state

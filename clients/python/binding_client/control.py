@@ -18,6 +18,14 @@ from binding_client._rpc import channel_options
 __all__ = ["DEFAULT_WORLD", "AsyncSimulatorControl", "ControlError", "SimulatorControl"]
 
 
+# Documents of big worlds are bigger than gRPC's own limit of 4 MB.
+_ANY_SIZE = ("grpc.max_receive_message_length", -1)
+
+
+def _options(target: str) -> list[tuple[str, Any]]:
+    return [*channel_options(target), _ANY_SIZE]
+
+
 class SimulatorControl:
     """Control that waits for answers.
 
@@ -38,7 +46,7 @@ class SimulatorControl:
         self.world = world
         self._target = target
         self._owns_channel = _channel is None
-        self._channel = _channel or grpc.insecure_channel(target, options=channel_options(target))
+        self._channel = _channel or grpc.insecure_channel(target, options=_options(target))
         self._stub = control_service_pb2_grpc.ControlServiceStub(self._channel)
 
     def using(self, world: str) -> "SimulatorControl":
@@ -192,7 +200,7 @@ class AsyncSimulatorControl:
         self.world = world
         self._target = target
         self._owns_channel = _channel is None
-        self._channel = _channel or grpc.aio.insecure_channel(target, options=channel_options(target))
+        self._channel = _channel or grpc.aio.insecure_channel(target, options=_options(target))
         self._stub = control_service_pb2_grpc.ControlServiceStub(self._channel)
 
     def using(self, world: str) -> "AsyncSimulatorControl":
