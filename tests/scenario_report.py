@@ -118,7 +118,9 @@ def collect(arguments: Sequence[str]) -> tuple[Collected, int]:
 
 def render(scenarios: Sequence[Scenario], collected: Collected, console: Console) -> bool:
     """Prints table and summary; returns whether every scenario that has a test is shown by it."""
-    table = Table("Id", "Then", "Test", "Result", title="Scenarios", title_justify="left", show_lines=False)
+    table = Table("Id", "Then", title="Scenarios", title_justify="left")
+    table.add_column("Test", overflow="fold")
+    table.add_column("Result", no_wrap=True)
     covered, bad = 0, 0
     missing: list[str] = []
     for scenario in scenarios:
