@@ -8,6 +8,7 @@ names an id that the document does not have. Scenarios without a test are listed
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -112,8 +113,16 @@ def read_scenarios(text: str) -> list[Scenario]:
 def collect(arguments: Sequence[str]) -> tuple[Collected, int]:
     """Runs pytest in this process; returns what it found and its exit code."""
     collector = Collector()
-    code = pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", *arguments], plugins=[collector])
+    code = pytest.main(
+        ["-q", "--no-header", "-p", "no:cacheprovider", "-m", "scenario", *arguments], plugins=[collector]
+    )
     return collector.collected, int(code)
+
+
+def together(results: Mapping[str, Result]) -> list[tuple[str, Result]]:
+    """Tells the runs of one parametrised test that ended alike as one line: `test_x (20 runs)`."""
+    runs = Counter((test.partition("[")[0], result) for test, result in results.items())
+    return [(name if count == 1 else f"{name} ({count} runs)", result) for (name, result), count in runs.items()]
 
 
 def render(scenarios: Sequence[Scenario], collected: Collected, console: Console) -> bool:
@@ -129,12 +138,13 @@ def render(scenarios: Sequence[Scenario], collected: Collected, console: Console
             missing.append(scenario.id)
             table.add_row(scenario.id, scenario.then, "", Text("no test yet", style="yellow"))
             continue
-        results = [collected.result_of(test) for test in tests]
+        results = {test: collected.result_of(test) for test in tests}
         covered += 1
-        bad += any(result is not Result.PASSED for result in results)
-        for place, (test, result) in enumerate(zip(tests, results, strict=True)):
+        bad += any(result is not Result.PASSED for result in results.values())
+        for place, (test, result) in enumerate(together(results)):
             named = (scenario.id, scenario.then) if place == 0 else ("", "")
-            table.add_row(*named, test, Text(result, style="green" if result is Result.PASSED else "bold red"))
+            style = "green" if result is Result.PASSED else "bold red"
+            table.add_row(*(Text(cell) for cell in (*named, test)), Text(result, style=style))
     console.print(table)
     unknown = collected.unknown([scenario.id for scenario in scenarios])
     for name, tests in unknown.items():

@@ -36,7 +36,7 @@ async def list_chats(services: Services, caller: Caller, account_id: str, limit:
 
 
 async def get_chat(services: Services, caller: Caller, chat_id: str) -> Chat:
-    """Returns a chat that the caller sees, or that is of an organisation in which the caller has a duty.
+    """Returns a chat that the caller or a represented child sees, or of an organisation in which the caller has a duty.
 
     Raises:
         Refusal: RESOURCE_NOT_ACCESSIBLE for any other, existing or not.
@@ -47,8 +47,10 @@ async def get_chat(services: Services, caller: Caller, chat_id: str) -> Chat:
         raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
     if chat.school_class.organisation_id in await organisations_of(services, person):
         return chat
-    for context in await services.store.accounts_of(person.id):
-        if any(visible.id == chat_id for visible in await services.store.chats_of_account(context.account.id)):
+    own = await services.store.accounts_of(person.id)
+    readable = {context.account.id for context in own} | {pupil for context in own for pupil in context.pupil_accounts}
+    for account_id in sorted(readable):
+        if any(visible.id == chat_id for visible in await services.store.chats_of_account(account_id)):
             return chat
     raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
 

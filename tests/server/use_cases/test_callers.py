@@ -117,6 +117,13 @@ class TestChats:
             with refused(Reason.RESOURCE_NOT_ACCESSIBLE):
                 await get_chat(town.services, await town.caller(name), wanted)
 
+    async def test_of_a_child_are_read_by_those_who_represent_it(self, town: Town) -> None:
+        await town.bind("anya")
+        [chat] = await town.store.chats_of_account("anya")
+        assert (await get_chat(town.services, await town.caller("vera"), chat.id)).id == chat.id
+        with refused(Reason.RESOURCE_NOT_ACCESSIBLE):
+            await get_chat(town.services, await town.caller("kira"), chat.id)
+
     async def test_show_their_members_in_pages(self, town: Town) -> None:
         await town.bind("vera")
         await town.bind("gleb")
