@@ -148,15 +148,16 @@ def explanation(answer: ExplainBindingResponse, say: Say) -> Group:
     table = Table(
         title=f"{say('Таблица решений', 'Decision table')}: {say.policy(answer.policy)}", title_justify="left"
     )
-    for name in (say("Строка", "Row"), say("Итог", "Outcome"), say("О чем", "About"), say("Факты", "Facts")):
+    table.add_column(say("Строка", "Row"), no_wrap=True)
+    for name in (say("О чем", "About"), say("Факты", "Facts"), say("Итог", "Outcome")):
         table.add_column(name, overflow="fold")
     for row in answer.rows:
         reason = ErrorReason.Name(row.reason).removeprefix("ERROR_REASON_") if row.reason else ""
         outcome = DecisionRow.Outcome.Name(row.outcome).removeprefix("OUTCOME_")
         reached = row.outcome != DecisionRow.OUTCOME_NOT_REACHED
-        facts = ", ".join(f"{name}={value}" for name, value in sorted(row.facts.items()) if reached)
-        style = "bold" if row.row == answer.deciding_row else ""
-        table.add_row(row.row, f"{outcome} {reason}".strip(), row.description, facts, style=style)
+        facts = "\n".join(f"{name}={value}" for name, value in sorted(row.facts.items()) if reached)
+        style = "bold" if row.row == answer.deciding_row else "" if reached else "dim"
+        table.add_row(row.row, row.description, facts, f"{outcome} {reason}".strip(), style=style)
     return Group(
         table,
         Text(answer.message, style="bold"),
