@@ -1,13 +1,13 @@
 """The one interceptor: everything that is the same for every method, in one place and in one order."""
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.rpc import code_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -26,6 +26,9 @@ DEFAULT_DEADLINE_S = 20.0
 _ANSWER_MARGIN_S = 0.3
 """Providers are given up so long before the client gives us up: it then learns why."""
 _PREFIX = f"/{PACKAGE}."
+
+_UNREADABLE: Any = object()
+"""What stands for bytes that are no message of the method's type."""
 
 Behavior = Callable[[Any, Call], Awaitable[Message]]
 
@@ -75,7 +78,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
     def _guarded(self, method: str, handler: Any) -> Any:
         codecs = {
-            "request_deserializer": handler.request_deserializer,
+            "request_deserializer": _reader(handler.request_deserializer),
             "response_serializer": handler.response_serializer,
         }
         if handler.response_streaming:
@@ -84,7 +87,7 @@ class Gate(grpc.aio.ServerInterceptor):
             many: Behavior = handler.stream_unary
 
             async def serve_stream(requests: AsyncIterable[Message], context: Any) -> Message:
-                return await self._serve(method, many, requests, context, None)
+                return await self._serve(method, many, _readable(requests), context, None)
 
             return grpc.stream_unary_rpc_method_handler(serve_stream, **codecs)
         one: Behavior = handler.unary_unary
@@ -113,6 +116,8 @@ class Gate(grpc.aio.ServerInterceptor):
             async with limit:
                 token = metadata.bearer(entries)
                 call = await self._admitted(visit, token, _time_left(remaining_s))
+                if request is _UNREADABLE:
+                    raise _unreadable()
                 if isinstance(request, Message):
                     self._rules.check(request)
                 return await behavior(request, call)
@@ -156,6 +161,28 @@ class Gate(grpc.aio.ServerInterceptor):
         )
         if self._metrics is not None:
             self._metrics.called(visit.method, visit.code, visit.reason, seconds)
+
+
+def _reader(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    # gRPC would answer UNKNOWN and name the library's exception.
+    def read(data: bytes) -> Any:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            return _UNREADABLE
+
+    return read
+
+
+async def _readable(requests: AsyncIterable[Any]) -> AsyncIterator[Message]:
+    async for request in requests:
+        if request is _UNREADABLE:
+            raise _unreadable()
+        yield request
+
+
+def _unreadable() -> Refusal:
+    return Refusal(Reason.REQUEST_INVALID, fields=[("request", "not a message of the method's type")])
 
 
 def _too_slow(visit: _Visit) -> status_pb2.Status:
