@@ -1,6 +1,7 @@
 """The callers file: which systems' ESIA tokens are taken and where their browsers may return, which back ends may call
 what."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,8 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo
 
 _LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
+_UNCLEAR = re.compile(r"[^!-~]|[\\#]")
+"""What does not belong into an address, or is read by browsers otherwise than here."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
@@ -87,11 +90,14 @@ def load_callers(path: Path, methods: Collection[str]) -> Callers:
         text = path.read_text(encoding="utf-8")
         document = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
+        found = list(_repeated(document))
     except (OSError, UnicodeDecodeError) as error:
         raise CallersFileError(f"{path}: {error}") from error
     except yaml.YAMLError as error:
         raise CallersFileError(f"{path}: {error}".replace("\n", " ")) from error
-    repeated = [f"{path}:{line}: {name}: named twice" for line, name in _repeated(document)]
+    except RecursionError as error:
+        raise CallersFileError(f"{path}: nested too deep") from error
+    repeated = [f"{path}:{line}: {name}: named twice" for line, name in found]
     if repeated:
         raise CallersFileError("\n".join(repeated))
     try:
@@ -113,7 +119,7 @@ def _is_loopback(uri: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    plain = parts.scheme == "http" and parts.username is None and not parts.fragment
+    plain = parts.scheme == "http" and "@" not in parts.netloc and not _UNCLEAR.search(uri)
     return plain and parts.hostname in _LOOPBACK_HOSTS
 
 
