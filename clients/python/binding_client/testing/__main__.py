@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from binding_client.cli.render import plain
 from binding_client.cli.state import default_state_dir
 from binding_client.errors import BindingError
 from binding_client.roster import WorldFileError
@@ -80,7 +81,7 @@ def _addresses(stack: Stack, state_dir: Path) -> Table:
         ("Входящие: коды для входа во VK ID", f"{stack.control_http}/inbox"),
         ("Ключи, база, журналы", str(state_dir.resolve())),
     ):
-        table.add_row(name, address)
+        table.add_row(name, plain(address))
     return table
 
 
@@ -94,7 +95,8 @@ def _logins(document: Mapping[str, Any]) -> Table:
             continue
         name = person["name"]
         logins = [login.get("phone") or login.get("email") for login in person.get("vk_id") or ()]
-        table.add_row(f"{name['last']} {name['first']}", esia["login"], esia["password"], ", ".join(logins) or "нет")
+        cells = (f"{name['last']} {name['first']}", esia["login"], esia["password"], ", ".join(logins) or "нет")
+        table.add_row(*map(plain, cells))
     return table
 
 
