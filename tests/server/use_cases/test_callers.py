@@ -4,7 +4,9 @@ import base64
 import json
 
 import pytest
+from binding_server.domain.model import Role
 from binding_server.domain.reasons import Reason
+from binding_server.domain.roster import AccountItem, GuardianshipItem
 from binding_server.use_cases.callers import authenticate
 from binding_server.use_cases.chats import get_chat, list_chat_members, list_chats
 from binding_server.use_cases.directory import get_account, list_accounts, list_my_accounts
@@ -82,6 +84,16 @@ class TestAccounts:
     async def test_are_hidden_from_others(self, town: Town, name: str, account: str) -> None:
         with refused(Reason.ACCOUNT_NOT_ACCESSIBLE):
             await get_account(town.services, await town.caller(name), account)
+
+    async def test_of_a_pupil_who_is_a_parent_too_are_hidden_from_the_pupils_parents(self, town: Town) -> None:
+        await town.roster(
+            AccountItem("boris-parent", "boris", Role.PARENT, closed=False),
+            GuardianshipItem("boris", "lev", "PARENT", ended=False),
+        )
+        vera = await town.caller("vera")
+        assert (await get_account(town.services, vera, "boris")).account.id == "boris"
+        with refused(Reason.ACCOUNT_NOT_ACCESSIBLE):
+            await get_account(town.services, vera, "boris-parent")
 
     async def test_of_an_organisation_are_listed_in_pages_for_its_staff(self, town: Town) -> None:
         caller = await town.caller("ivan")
