@@ -35,7 +35,7 @@ demo: $(STAMP) ## the whole story over the wire, step by step
 
 .PHONY: test
 test: $(STAMP) ## every test
-	$(RUN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(RUN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(STAMP) ## format, lint, types, import rules, proto lint

@@ -47,13 +47,14 @@ def run_protoc(root: Path, arguments: list[str]) -> None:
 
 
 def shipped_descriptors() -> bytes:
-    """Returns validate.proto and the well-known types as a FileDescriptorSet: the wheels ship descriptors, not files."""
+    """Returns validate.proto and the well-known types as a FileDescriptorSet: wheels ship descriptors, not files."""
     import protovalidate._gen.buf.validate.validate_pb as validate
     from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, struct_pb2, timestamp_pb2
 
     tree = ast.walk(ast.parse(inspect.getsource(validate)))
     constants = (node.value for node in tree if isinstance(node, ast.Constant))
-    raw = next(value for value in constants if isinstance(value, bytes) and b"buf/validate/validate.proto" in value[:60])
+    blobs = (value for value in constants if isinstance(value, bytes))
+    raw = next(blob for blob in blobs if b"buf/validate/validate.proto" in blob[:60])
     files = descriptor_pb2.FileDescriptorSet()
     for module in (descriptor_pb2, duration_pb2, field_mask_pb2, struct_pb2, timestamp_pb2):
         module.DESCRIPTOR.CopyToProto(files.file.add())

@@ -1,6 +1,7 @@
 """Lints the protos without a network, and compares them with the newest tag's: `python protos/lint.py`.
 
-The build writes an image of all protos (gen/api.binpb). Only findings of our own files count: the image holds imported ones too.
+The build writes an image of all protos (gen/api.binpb). Only findings of our own files count: the image holds imported
+ones too.
 """
 
 import json

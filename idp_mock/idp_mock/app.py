@@ -120,9 +120,10 @@ class Simulator:
         return WorldPrefix(FaultGate(app, "vk_id", fault_response), self.worlds)
 
     def _control(self) -> ASGIApp:
+        from idp_mock.control.guard import OwnPagesOnly
         from idp_mock.control.http import control_app
 
-        return control_app(lambda: self._calls)
+        return OwnPagesOnly(control_app(lambda: self._calls), self._settings.host)
 
     @cached_property
     def _calls(self) -> "ControlCalls":

@@ -246,6 +246,15 @@ async def parameters(request: Request) -> list[tuple[str, str]]:
     return pairs
 
 
+UNFRAMED = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+}
+"""Headers of pages that no other site may show in a frame of its own, where a click could be stolen."""
+
+
 class Pages:
     """The pages of the simulator. Templates stand in `pages/`, text is escaped, nothing is loaded from elsewhere."""
 

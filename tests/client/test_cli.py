@@ -84,6 +84,20 @@ def test_the_only_account_need_not_be_named__it_is_found(sferum: Command, server
     assert server.calls("ListChats")[1].parent == "accounts/anya-pupil"
 
 
+def test_names_from_outside_are_shown_as_they_are__it_is_without_markup_and_commands(
+    sferum: Command, server: FakeServer
+) -> None:
+    vera = DiaryAccount(name="accounts/vera-parent", display_name="[/x] [red]Вера\x1b]0;title\x07\u202e")
+    server.on("ListMyAccounts", ListMyAccountsResponse(accounts=[vera]))
+    server.on("ListChats", ListChatsResponse(chats=[Chat(name="chats/1", display_name="5А [/1] [bold]")]))
+    accounts, chats = sferum("accounts"), sferum("chats")
+    assert (accounts.exit_code, chats.exit_code) == (0, 0)
+    assert "[/x] [red]Вера" in accounts.output
+    assert "5А [/1] [bold]" in chats.output
+    assert not set("\x07\u202e") & set(accounts.output)
+    assert "\x1b]0" not in accounts.output
+
+
 def test_several_accounts_must_be_named__it_is_a_wrong_use(sferum: Command, server: FakeServer) -> None:
     server.on("ListMyAccounts", ListMyAccountsResponse(accounts=[VERA, ANYA]))
     result = sferum("chats")

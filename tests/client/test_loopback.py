@@ -24,7 +24,14 @@ def test_another_state_is_not_taken__it_is_not_our_sign_in() -> None:
     with RedirectListener() as listener:
         get(f"{listener.redirect_uri}?code=c&state=foreign")
         with pytest.raises(RedirectTimeout):
-            listener.wait(5, "s")
+            listener.wait(0.01, "s")
+
+
+def test_another_state_comes_first__it_is_passed_over() -> None:
+    with RedirectListener() as listener:
+        for query in ("code=c&state=foreign", "error=access_denied&state=", "code=c&state=%D1%8B", "code=ours&state=s"):
+            get(f"{listener.redirect_uri}?{query}")
+        assert listener.wait(5, "s").code == "ours"
 
 
 def test_nobody_comes__it_is_told() -> None:

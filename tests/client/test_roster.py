@@ -162,7 +162,7 @@ def test_a_broken_document_is_told__it_is_with_its_place(change: dict[str, Any],
     assert place in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["- 1", "a: [", "", "\x00"])
+@pytest.mark.parametrize("text", ["- 1", "a: [", "", "\x00", "persons: &all [*all]", "[" * 3000 + "]" * 3000])
 def test_a_file_that_is_no_world_is_told__it_is_with_its_name(tmp_path: Path, text: str) -> None:
     file = tmp_path / "broken.yaml"
     file.write_text(text)

@@ -160,6 +160,9 @@ def test_the_command_binds_headless__it_is_seen_and_undone(sferum: Command) -> N
     shown = sferum("bind", "--headless", "--phone", "+79000000103", "--preview", "--yes")
     assert shown.count("700300103") == 2
     assert "Родители" in sferum("chats")
+    again = sferum("bind", "--headless", "--phone", "+79000000103", "--preview")
+    assert "700300103" in again
+    assert "Ничего не привязано" not in again
     assert "D16" in sferum(
         *("bind", "--headless", "--login", "gleb", "--password", "gleb-esia"),
         *("--phone", "+79000000102", "--contact", "+79000000104"),

@@ -110,6 +110,18 @@ async def test_page_for_signed_in_people_it_leads_back_after_the_sign_in(stand: 
     assert page.mark("fact") == "via"
 
 
+async def test_page_for_signed_in_people_that_is_asked_for_often_it_says_so_once(stand: Stand) -> None:
+    for _ in range(50):
+        await stand.browser.http.get("/home", follow_redirects=False)
+    page = await stand.browser.open("/")
+    assert page.html.count('data-notice="info"') == 1
+
+
+async def test_page_with_a_very_long_address_it_leads_to_the_own_diaries_after_the_sign_in(stand: Stand) -> None:
+    await stand.browser.open("/accounts/vera-parent?via=" + "a" * 5000)
+    assert (await stand.sign_in()).path == "/home"
+
+
 async def test_session_that_is_not_used_it_ends(stand: Stand) -> None:
     await stand.sign_in()
     stand.clock.advance(timedelta(seconds=stand.settings.session_idle_s + 1))

@@ -156,7 +156,7 @@ class Flows:
             control.create_fault(provider="ESIA", endpoint="/ctts", kind=kind, status=500)
             self.refused(errors.ProviderUnavailable, lambda ready=(attempt, redirect): gleb.complete(*ready))
         control.create_fault(provider="VK_ID", endpoint="/oauth2/auth", kind="LATENCY", latency=timedelta(seconds=30))
-        hurried = gleb.client.using(timeout_s=0.8)
+        hurried = gleb.client.using(timeout_s=1.5)
         result = redirect.authorization_result()
         self.refused(errors.ProviderUnavailable, lambda: hurried.complete_binding(name=attempt.name, result=result))
         control.delete_faults()

@@ -54,7 +54,7 @@ def main() -> None:
     except ValidationError as error:
         for problem in error.errors():
             variable = "DIARY_WEB_" + "_".join(str(part) for part in problem["loc"]).upper()
-            print(f"{variable}: {problem['msg']}", file=sys.stderr)
+            print(f"{variable}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         sys.exit(BAD_SETTING)
     configure_logs(settings.log_format)
     try:

@@ -20,12 +20,15 @@ from diary_web.pages.refusal import refusal_page
 from diary_web.texts import Texts
 from diary_web.web import account_path, go, render, session_of
 
+_LONGEST_PATH = 500
+"""No page of the diary has a longer address, and what is kept for a visitor has to be small."""
+
 
 async def on_sign_in_required(request: Request, _: Exception) -> Response:
     """Leads to the start page, and back after the sign-in."""
     session = session_of(request)
     session.after_sign_in = _path_to_return_to(request)
-    session.notices.append(("info", Texts(session.language)("notice.sign_in_first")))
+    session.note("info", Texts(session.language)("notice.sign_in_first"))
     return go("/")
 
 
@@ -34,13 +37,14 @@ async def on_session_expired(request: Request, _: Exception) -> Response:
     session = session_of(request)
     session.end_sign_in()
     session.after_sign_in = _path_to_return_to(request)
-    session.notices.append(("warning", Texts(session.language)("notice.expired")))
+    session.note("warning", Texts(session.language)("notice.expired"))
     return go("/")
 
 
 def _path_to_return_to(request: Request) -> str:
     if request.method == "GET":
-        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return path if len(path) <= _LONGEST_PATH else "/home"
     attempt = getattr(request.state, "attempt", None)
     if attempt is not None:
         return f"/{attempt.name}/confirm"

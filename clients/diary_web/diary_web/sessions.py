@@ -24,6 +24,9 @@ MAX_PER_KIND = 20_000
 MAX_STATES = 5
 """ESIA sign-ins begun in one session and not finished (tabs); the oldest is forgotten."""
 
+MAX_NOTICES = 5
+"""Sentences that wait for the next page; the oldest is forgotten. A browser need not follow to the page at all."""
+
 MAX_ATTEMPTS = 20
 """Binding attempts remembered in one session; the oldest is forgotten."""
 
@@ -65,6 +68,11 @@ class Session:
     """Path to go on with after the next sign-in."""
     notices: list[tuple[str, str]] = field(default_factory=list)
     """(kind, sentence) to show on the next page; kind is `info`, `success` or `warning`."""
+
+    def note(self, kind: str, sentence: str) -> None:
+        """Has a sentence shown on the next page, once; `kind` is `info`, `success` or `warning`."""
+        others = [notice for notice in self.notices if notice != (kind, sentence)]
+        self.notices = [*others, (kind, sentence)][-MAX_NOTICES:]
 
     def csrf_ok(self, token: str) -> bool:
         """Whether a form carries this session's token."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,14 +34,14 @@ class Settings(BaseSettings):
     """Mnemonic of the diary as an ESIA system; also the name of its key files."""
     esia_scopes: str = "openid fullname email mobile"
     """Scopes asked of ESIA, separated by spaces."""
-    binding_target: str = "127.0.0.1:50051"
+    binding_target: str = Field(default="127.0.0.1:50051", pattern=r"^\S+$")
     """gRPC address of the binding service."""
     state_dir: Path = Field(default_factory=default_state_dir)
     """Directory of the ESIA system key; made when missing."""
     timeout_s: float = Field(default=10.0, gt=0, le=120)
     """Deadline of one call to ESIA or to the binding service, in seconds."""
-    session_idle_s: int = Field(default=1800, ge=60)
-    """A session that is not used for so many seconds is dropped."""
+    session_idle_s: int = Field(default=1800, ge=60, le=2_592_000)
+    """A session that is not used for so many seconds is dropped; at most 30 days."""
     log_format: str = Field(default="console", pattern="^(console|json)$")
     """How log lines look on stderr."""
 
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_host_and_port(cls, value: str) -> str:
         host, separator, port = value.rpartition(":")
-        if not separator or not host or not port.isdigit() or int(port) > 65535:
+        if not separator or not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
             raise ValueError("must be host:port, such as 127.0.0.1:8100")
         return value
 

@@ -49,15 +49,18 @@ def load_world(path: Path) -> WorldSource:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
+        lines = dict(_lines(node, ())) if isinstance(document, dict) else {}
     except (OSError, UnicodeDecodeError) as error:
         raise WorldFileError(f"{path}: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         raise WorldFileError(f"{place}: {getattr(error, 'problem', None) or 'not YAML'}") from None
+    except RecursionError:
+        raise WorldFileError(f"{path}: nested too deep, or a part in itself") from None
     if not isinstance(document, dict):
         raise WorldFileError(f"{path}:1: a world is a mapping with `persons`, `organisations` and so on")
-    return WorldSource(document, dict(_lines(node, ())))
+    return WorldSource(document, lines)
 
 
 def _lines(node: Any, path: Path_) -> Iterator[tuple[Path_, int]]:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from idp_mock.web import Pages
+from idp_mock.web import UNFRAMED, Pages
 
 if TYPE_CHECKING:
     from idp_mock.control.calls import ControlCalls
@@ -43,6 +43,6 @@ def inbox_route(calls: "Callable[[], ControlCalls]") -> Route:
         ]
         page = pages.environment.get_template("control/inbox.html")
         text = page.render(world=world, recipient=recipient, messages=messages)
-        return HTMLResponse(text, headers={"cache-control": "no-store", "refresh": str(REFRESH_S)})
+        return HTMLResponse(text, headers={**UNFRAMED, "cache-control": "no-store", "refresh": str(REFRESH_S)})
 
     return Route("/inbox", show)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -15,7 +16,7 @@ from idp_mock.esia.errors import EsiaError
 from idp_mock.esia.state import AuthorizationRequest, EsiaState, Grant, SignIn
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
-from idp_mock.web import Pages, base_url, get_cookie, world_of
+from idp_mock.web import UNFRAMED, Pages, base_url, get_cookie, world_of
 from idp_mock.world import World
 
 #: Cookie of the single sign-on.
@@ -50,11 +51,15 @@ class Esia:
         path = request.url.path.removeprefix(request.scope["root_path"])
         world_of(request).refusals.record("esia", path, error.code, error.explanation)
 
+    def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page of ESIA's."""
+        return self.pages.response(request, template, status, UNFRAMED, **context)
+
     def error_page(self, request: Request, error: EsiaError) -> HTMLResponse:
         """Refuses on a page of ESIA's own, for there is no address that the browser may be sent to."""
         self.record(request, error)
         context = {"error": {"code": error.code, "text": error.text}, "explanation": error.explanation}
-        return self.pages.response(request, "esia/failure.html", 400, **context)
+        return self.page(request, "esia/failure.html", 400, **context)
 
     def refuse(self, request: Request, error: EsiaError, *, redirect_uri: str, state: str) -> RedirectResponse:
         """Refuses through the browser."""

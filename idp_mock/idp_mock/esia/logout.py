@@ -29,7 +29,7 @@ class Logout:
     def _answer(self, request: Request) -> Response:
         redirect_url = request.query_params.get("redirect_url")
         if not redirect_url:
-            return self.esia.pages.response(request, "esia/logout.html")
+            return self.esia.page(request, "esia/logout.html")
         client_id = request.query_params.get("client_id", "")
         client = self.esia.client(world_of(request), client_id)
         if client is None:

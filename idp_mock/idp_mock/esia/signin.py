@@ -53,7 +53,7 @@ class Login:
     ) -> Response:
         refusal = {"code": "wrong-credentials", "text": "Неверный логин или пароль"} if error else None
         context = {"key": key, "system": _system(request, asked), "login": login, "error": refusal}
-        return self.esia.pages.response(request, "esia/login.html", 400 if error else 200, **context)
+        return self.esia.page(request, "esia/login.html", 400 if error else 200, **context)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Consent:
         if person is None:
             return self.esia.step(request, "login", key)
         context = {"key": key, "system": _system(request, asked), "person": str(person.name), "error": None}
-        return self.esia.pages.response(request, "esia/consent.html", scopes=titles(asked.scopes), **context)
+        return self.esia.page(request, "esia/consent.html", scopes=titles(asked.scopes), **context)
 
     async def submit(self, request: Request) -> Response:
         """Takes the decision."""

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from idp_mock.oauth.codes import Codes
+from idp_mock.oauth.room import make_room
 from idp_mock.oauth.tokens import Families, Tokens
 
 #: How long a person may stay on the sign-in pages, in seconds.
@@ -63,13 +64,14 @@ class EsiaState:
         self.tokens: Tokens[int] = Tokens()
         self.families: Families[Grant] = Families()
         self._sessions: dict[str, SignIn] = {}
-        self._ended: set[str] = set()
+        self._ended: dict[str, None] = {}
         self._requests: OrderedDict[str, AuthorizationRequest] = OrderedDict()
         self._consents: set[tuple[int, str, frozenset[str]]] = set()
         self._seen: dict[str, tuple[str, int]] = {}
 
     def sign_in(self, oid: int, *, now: int) -> tuple[str, SignIn]:
         """Begins a session; returns the cookie's value and the session."""
+        make_room(self._sessions)
         cookie, session = secrets.token_urlsafe(32), SignIn(str(uuid.uuid4()), oid, now)
         self._sessions[cookie] = session
         return cookie, session
@@ -82,7 +84,8 @@ class EsiaState:
         """Ends a browser's session and its access tokens. Offline refresh tokens stay: that is their use."""
         session = self._sessions.pop(cookie, None) if cookie else None
         if session is not None:
-            self._ended.add(session.sid)
+            make_room(self._ended)
+            self._ended[session.sid] = None
             self.tokens.revoke_where(lambda token: token.session == session.sid)
 
     def ended(self, sign_in: SignIn) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from idp_mock.oauth.codes import Use
+from idp_mock.oauth.room import make_room
 
 T = TypeVar("T")
 
@@ -109,7 +110,7 @@ class Family(Generic[T]):
 
 
 class Families(Generic[T]):
-    """The refresh families of one provider in one world."""
+    """The refresh families of one provider in one world; the oldest are forgotten beyond 100 000."""
 
     def __init__(self) -> None:
         self._families: dict[str, Family[T]] = {}
@@ -127,6 +128,9 @@ class Families(Generic[T]):
         value: str | None = None,
     ) -> Family[T]:
         """Starts a family; its first refresh token is `current`."""
+        for forgotten in make_room(self._families):
+            for token in (*forgotten.spent, forgotten.current):
+                self._by_token.pop(token, None)
         family = Family(secrets.token_hex(8), owner, client_id, scopes, device_id)
         self._families[family.id] = family
         self._renew(family, now + ttl_s, value)

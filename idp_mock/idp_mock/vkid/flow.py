@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from idp_mock.oauth.room import make_room
 from idp_mock.vkid.consents import Consents
 from idp_mock.vkid.errors import RedirectRefusal
 from idp_mock.vkid.identity import Identity, LoginKey, find_key
@@ -100,7 +101,7 @@ class Flow:
 
 
 class Flows:
-    """The flows of a world that are under way."""
+    """The flows of a world that are under way; the oldest are forgotten beyond 100 000."""
 
     def __init__(self) -> None:
         self._flows: dict[str, Flow] = {}
@@ -110,6 +111,7 @@ class Flows:
         now = world.clock.now()
         while self._flows and (oldest := next(iter(self._flows.values()))).expires <= now:
             del self._flows[oldest.id]
+        make_room(self._flows)
         flow = Flow(secrets.token_urlsafe(32), browser, request, client, now + LIFE)
         self._flows[flow.id] = flow
         return flow

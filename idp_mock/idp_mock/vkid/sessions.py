@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from idp_mock.oauth.room import make_room
 from idp_mock.vkid.identity import Identity, LoginKey, find_key
 from idp_mock.world import World
 
@@ -45,7 +46,7 @@ class Browser:
 
 
 class Browsers:
-    """All browsers of a world.
+    """All browsers of a world; the oldest are forgotten beyond 100 000.
 
     An unknown cookie is never taken over: whoever set it would then know the session's name.
     """
@@ -60,6 +61,8 @@ class Browsers:
 
     def create(self) -> Browser:
         """A browser that comes for the first time."""
+        for forgotten in make_room(self._browsers):
+            self._devices.discard(forgotten.device_id)
         browser = Browser(id=secrets.token_urlsafe(32), device_id=secrets.token_urlsafe(60))
         self._browsers[browser.id] = browser
         self._devices.add(browser.device_id)

@@ -50,6 +50,9 @@ def read_part(model: type[M], part: object, path: Path) -> tuple[M | None, list[
 
 def read_document(document: object) -> tuple[WorldFile | None, list[WorldError]]:
     """A whole document: the world, or None, and all that is wrong with it."""
+    if not isinstance(document, dict):
+        came = "nothing" if document is None else f"a {type(document).__name__}"
+        return None, [WorldError((), f"a world is a mapping that begins with `version: 1`, and here is {came}")]
     errors = check(document)
     world, found = read_part(WorldFile, document, ())
     return world, errors + found

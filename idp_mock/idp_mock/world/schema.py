@@ -4,6 +4,7 @@ Unknown keys are errors. Keys of persons, organisations and so on are ASCII, at 
 says about another (duplicates, references) is checked in `checks`, so that every fault is found in one run.
 """
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ ProfileRole = Literal["PUPIL", "PARENT", "TEACHER", "ADMINISTRATOR"]
 Sex = Literal["female", "male"]
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+_UNCLEAR = re.compile(r"[\x00-\x20\x7f\\#]")
 
 
 class Model(BaseModel):
@@ -277,9 +279,14 @@ class WorldFile(Model):
 
 
 def is_loopback(uri: str) -> bool:
-    """Whether `uri` is an http address on this machine without a fragment."""
+    """Whether `uri` is an http address on this machine, without user information and fragment.
+
+    Signs that browsers read otherwise than this parser does are not taken.
+    """
     try:
         parts = urlsplit(uri)
-        return parts.scheme == "http" and parts.hostname in _LOOPBACK_HOSTS and "#" not in uri and not parts.username
+        _ = parts.port
     except ValueError:
         return False
+    plain = "@" not in parts.netloc and not _UNCLEAR.search(uri)
+    return parts.scheme == "http" and parts.hostname in _LOOPBACK_HOSTS and plain

@@ -1,5 +1,6 @@
 """World files in YAML (or JSON), with the line of every fault."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any
@@ -9,6 +10,10 @@ import yaml
 from idp_mock.world.errors import Path, WorldError, WorldErrors
 from idp_mock.world.loader import read_document
 from idp_mock.world.schema import WorldFile
+
+_ALWAYS_READ = 1_000_000
+_REPEATED = 4
+"""A document with its aliases written out may have so many nodes, or be so many times as large as its file."""
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -44,6 +49,8 @@ def load_yaml(file: FilePath) -> WorldFile:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not YAML"
         raise WorldErrors([WorldError((), problem, name, mark.line + 1 if mark else 1)]) from None
+    except RecursionError:
+        raise WorldErrors([WorldError((), "nested too deep for a world", name, 1)]) from None
     world, found = read_document(document)
     errors += found
     if errors or world is None:
@@ -70,10 +77,36 @@ def _parse(text: str, lines: dict[Path, int], errors: list[WorldError]) -> objec
         root = loader.get_single_node()
         if root is None:
             return None
+        if _multiplies(root):
+            problem = "aliases (`*name`) repeat too much, or a part in itself"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=root.start_mark)
         _walk(root, (), lines, errors)
         return loader.construct_document(root)
     finally:
         loader.dispose()
+
+
+def _multiplies(root: yaml.Node) -> bool:
+    """Whether aliases make the document endless, or much larger than the file that says it."""
+    sizes: dict[int, float] = {}  # with aliases written out
+    waiting = [root]
+    while waiting:
+        node = waiting[-1]
+        parts = _parts(node)
+        if id(node) not in sizes:
+            # Until its parts are counted: whoever meets the node inside of itself finds it without end.
+            sizes[id(node)] = math.inf
+            waiting += [part for part in parts if id(part) not in sizes]
+        else:
+            waiting.pop()
+            sizes[id(node)] = 1 + sum(sizes[id(part)] for part in parts)
+    return sizes[id(root)] > max(_ALWAYS_READ, _REPEATED * len(sizes))
+
+
+def _parts(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return node.value if isinstance(node, yaml.SequenceNode) else []
 
 
 def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], errors: list[WorldError]) -> None:

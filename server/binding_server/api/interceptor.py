@@ -1,13 +1,13 @@
 """The one interceptor: everything that is the same for every method, in one place and in one order."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.rpc import code_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -32,6 +32,9 @@ _PREFIX = f"/{PACKAGE}."
 Answer = TypeVar("Answer")
 Behavior = Callable[[Any, Call], Awaitable[Answer]]
 Answers = Callable[[Any, Call], AsyncGenerator[Message]]
+
+_UNREADABLE: Any = object()
+"""What stands for bytes that are no message of the method's type."""
 
 
 @dataclass(slots=True)
@@ -86,7 +89,7 @@ class Gate(grpc.aio.ServerInterceptor):
 
     def _guarded(self, method: str, handler: Any) -> Any:
         codecs = {
-            "request_deserializer": handler.request_deserializer,
+            "request_deserializer": _reader(handler.request_deserializer),
             "response_serializer": handler.response_serializer,
         }
         if handler.response_streaming:
@@ -103,7 +106,7 @@ class Gate(grpc.aio.ServerInterceptor):
             many: Behavior[Message] = handler.stream_unary
 
             async def serve_stream(requests: AsyncIterable[Message], context: Any) -> Message:
-                return await self._serve(method, many, requests, context, None)
+                return await self._serve(method, many, _readable(requests), context, None)
 
             return grpc.stream_unary_rpc_method_handler(serve_stream, **codecs)
         one: Behavior[Message] = handler.unary_unary
@@ -131,6 +134,8 @@ class Gate(grpc.aio.ServerInterceptor):
         try:
             async with limit:
                 call = await self._admitted(visit, entries, _time_left(remaining_s))
+                if request is _UNREADABLE:
+                    raise _unreadable()
                 if isinstance(request, Message):
                     self._rules.check(request)
                 return await behavior(request, call)
@@ -179,6 +184,28 @@ class Gate(grpc.aio.ServerInterceptor):
         )
         if self._metrics is not None:
             self._metrics.called(visit.method, visit.code, visit.reason, seconds)
+
+
+def _reader(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    # gRPC would answer UNKNOWN and name the library's exception.
+    def read(data: bytes) -> Any:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            return _UNREADABLE
+
+    return read
+
+
+async def _readable(requests: AsyncIterable[Any]) -> AsyncIterator[Message]:
+    async for request in requests:
+        if request is _UNREADABLE:
+            raise _unreadable()
+        yield request
+
+
+def _unreadable() -> Refusal:
+    return Refusal(Reason.REQUEST_INVALID, fields=[("request", "not a message of the method's type")])
 
 
 def _too_slow(visit: _Visit) -> status_pb2.Status:

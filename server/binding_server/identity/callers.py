@@ -26,6 +26,8 @@ from binding_server.use_cases.services import ServiceIdentity
 EVERYWHERE_METHODS = frozenset({"DirectoryService/ImportRoster"})
 """What only a back end of all municipalities may call: a roster moves persons between them."""
 _LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
+_UNCLEAR = re.compile(r"[^!-~]|[\\#]")
+"""What does not belong into an address, or is read by browsers otherwise than here."""
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
@@ -133,11 +135,14 @@ def load_callers(path: Path, methods: Collection[str]) -> Callers:
         text = path.read_text(encoding="utf-8")
         document = yaml.compose(text, Loader=yaml.SafeLoader)
         content = yaml.safe_load(text)
+        found = list(_repeated(document))
     except (OSError, UnicodeDecodeError) as error:
         raise CallersFileError(f"{path}: {error}") from error
     except yaml.YAMLError as error:
         raise CallersFileError(f"{path}: {error}".replace("\n", " ")) from error
-    repeated = [f"{path}:{line}: {name}: named twice" for line, name in _repeated(document)]
+    except RecursionError as error:
+        raise CallersFileError(f"{path}: nested too deep") from error
+    repeated = [f"{path}:{line}: {name}: named twice" for line, name in found]
     if repeated:
         raise CallersFileError("\n".join(repeated))
     try:
@@ -179,7 +184,7 @@ def _is_loopback(uri: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    plain = parts.scheme == "http" and parts.username is None and not parts.fragment
+    plain = parts.scheme == "http" and "@" not in parts.netloc and not _UNCLEAR.search(uri)
     return plain and parts.hostname in _LOOPBACK_HOSTS
 
 

@@ -10,6 +10,10 @@ from binding_server.domain.model import Contact, ContactKind
 
 _REGION = "RU"
 _PHONE = re.compile(r"\+?[0-9 \u00a0()./\u2010-\u2015-]{3,40}")
+_AROUND = re.compile(
+    r"^[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+|[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+$"
+)
+"""Blanks, and the invisible marks of writing direction that phones put around a number when it is copied."""
 _PERSONAL_TYPES = (
     PhoneNumberType.MOBILE,
     PhoneNumberType.FIXED_LINE,
@@ -29,7 +33,7 @@ class ContactForms:
         Raises:
             ValueError: neither a mobile or landline number that can exist nor an address; the text is not repeated.
         """
-        text = text.strip()
+        text = _AROUND.sub("", text)
         if not text or len(text) > _LONGEST:
             raise ValueError("empty or too long for a contact")
         if "@" in text:

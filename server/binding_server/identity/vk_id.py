@@ -38,11 +38,11 @@ class VkId:
         self._scopes = scopes
         self._contacts = contacts
 
-    def authorization_uri(self, *, state: str, code_verifier: str, redirect_uri: str) -> str:
+    def authorization_uri(self, *, state: str, code_verifier: str, redirect_uri: str, ask_consent: bool = False) -> str:
         """Returns the address for the person's browser.
 
         It asks VK ID to let the person choose an account: a family member's session in the same browser is never taken
-        silently.
+        silently. VK ID remembers what a person let it pass on; with `ask_consent` it asks anew.
         """
         query = {
             "response_type": "code",
@@ -52,7 +52,7 @@ class VkId:
             "code_challenge": create_s256_code_challenge(code_verifier),
             "code_challenge_method": "S256",
             "scope": self._scopes,
-            "prompt": "select_account",
+            "prompt": "select_account consent" if ask_consent else "select_account",
         }
         return f"{self._url}/authorize?{urlencode(query)}"
 

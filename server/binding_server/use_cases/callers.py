@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from binding_server.domain.model import AccountContext, Person
+from binding_server.domain.model import AccountContext, Person, Role
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.ports import EsiaSessionEnded
@@ -118,9 +118,13 @@ async def reader(services: Services, caller: Caller) -> Callable[[AccountContext
         return lambda context: _covers(service, context.municipalities)
     person = require_person(caller)
     duties = await organisations_of(services, person)
-    return lambda context: (
-        context.person.id == person.id or person.id in context.guardians or bool(context.organisations & duties)
-    )
+
+    def may_read(context: AccountContext) -> bool:
+        # Who represents somebody as a pupil has no part in what the same person is besides: a parent, or staff.
+        as_guardian = context.account.role is Role.PUPIL and person.id in context.guardians
+        return context.person.id == person.id or as_guardian or bool(context.organisations & duties)
+
+    return may_read
 
 
 def is_holder(caller: Caller, person_id: str) -> bool:

@@ -36,8 +36,8 @@ async def list_chats(services: Services, caller: Caller, account_id: str, limit:
 
 
 async def get_chat(services: Services, caller: Caller, chat_id: str) -> Chat:
-    """Returns a chat that the caller sees, or of an organisation that the caller reads: its staff, and back ends of its
-    municipality.
+    """Returns a chat that the caller or a represented child sees, or of an organisation that the caller reads: its
+    staff, and back ends of its municipality.
 
     Raises:
         Refusal: RESOURCE_NOT_ACCESSIBLE for any other, existing or not.
@@ -50,8 +50,10 @@ async def get_chat(services: Services, caller: Caller, chat_id: str) -> Chat:
 
 
 async def _sees(services: Services, caller: Caller, chat: Chat) -> bool:
-    for context in await services.store.accounts_of(caller.person.id) if caller.person else ():
-        if any(visible.id == chat.id for visible in await services.store.chats_of_account(context.account.id)):
+    own = await services.store.accounts_of(caller.person.id) if caller.person else ()
+    readable = {context.account.id for context in own} | {pupil for context in own for pupil in context.pupil_accounts}
+    for account_id in sorted(readable):
+        if any(visible.id == chat.id for visible in await services.store.chats_of_account(account_id)):
             return True
     return False
 

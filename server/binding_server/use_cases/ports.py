@@ -177,9 +177,9 @@ class VkProfile:
 class VkId(Protocol):
     """VK ID as an OAuth client sees it."""
 
-    def authorization_uri(self, *, state: str, code_verifier: str, redirect_uri: str) -> str:
+    def authorization_uri(self, *, state: str, code_verifier: str, redirect_uri: str, ask_consent: bool = False) -> str:
         """Returns the address for the person's browser: PKCE S256, scopes, and a prompt that lets the person choose
-        (H13)."""
+        (H13). With `ask_consent` VK ID asks again what it may pass on, which it otherwise does only once."""
         ...
 
     async def read_profile(

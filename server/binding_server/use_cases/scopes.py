@@ -66,6 +66,5 @@ async def check_filter(services: Services, caller: Caller, wanted: WatchFilter) 
 async def _reach_of_person(services: Services, caller: Caller) -> Reach:
     person = require_person(caller)
     own = await services.store.accounts_of(person.id)
-    pupils = frozenset[str]().union(*(context.pupils for context in own))
-    accounts = await services.store.accounts_of_persons({person.id, *pupils})
+    accounts = {context.account.id for context in own}.union(*(context.pupil_accounts for context in own))
     return Reach(frozenset(accounts), await organisations_of(services, person))

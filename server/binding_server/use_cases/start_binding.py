@@ -114,7 +114,10 @@ async def open_attempt(
         expires_at=now + ATTEMPT_LIFE,
     )
     uri = services.vk.authorization_uri(
-        state=attempt.oauth_state, code_verifier=attempt.code_verifier, redirect_uri=redirect_uri
+        state=attempt.oauth_state,
+        code_verifier=attempt.code_verifier,
+        redirect_uri=redirect_uri,
+        ask_consent=await _held_contacts_back(services, context.account.id),
     )
     attempt = replace(attempt, authorization_uri=uri)
     record = audit(
@@ -122,6 +125,15 @@ async def open_attempt(
     )
     attempt_id = await services.store.add_attempt(attempt, MAX_PENDING, record, key)
     return attempt if attempt_id == attempt.id else await _attempt(services, attempt_id)
+
+
+async def _held_contacts_back(services: Services, account_id: str) -> bool:
+    """Tells whether the newest attempt failed because VK ID passed no contact on (D11). Without being asked again
+    the person could not take the way out that the refusal named."""
+    newest = await services.store.newest_refusal(account_id)
+    if newest is None or newest[0].reason != Reason.OWNERSHIP_UNVERIFIED:
+        return False
+    return dict(newest[0].metadata).get("contact_returned") == "false"
 
 
 async def _attempt(services: Services, attempt_id: str) -> Attempt:

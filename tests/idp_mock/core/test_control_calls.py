@@ -227,3 +227,37 @@ async def test_the_inbox_page_shows_codes_to_a_person_and_escapes_what_came(
     other = await control.get(inbox, params={"recipient": "anya@example.org"})
     assert "123456" not in other.text
     assert (await control.get(inbox, params={"world": "nowhere"})).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["control/v1/ListInboxMessages", "inbox"])
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8103", "", "[::1"])
+async def test_a_name_that_somebody_else_points_here_reads_nothing(
+    control: httpx.AsyncClient, simulator: Simulator, path: str, host: str
+) -> None:
+    method = "GET" if path == "inbox" else "POST"
+    answer = await control.request(method, f"{simulator.addresses['control']}/{path}", headers={"host": host})
+    assert answer.status_code in (400, 421)
+    assert "messages" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "127.1.2.3"])
+async def test_a_name_of_this_machine_reads(control: httpx.AsyncClient, name: str) -> None:
+    assert (await control.post("GetClock", headers={"host": f"{name}:8103"})).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
+async def test_a_page_of_another_site_changes_nothing(control: httpx.AsyncClient, origin: str) -> None:
+    answer = await control.post("AdvanceClock", json={"duration": "3600s"}, headers={"origin": origin})
+    assert answer.status_code == 403
+    assert (await control.post("SetClock", json={}, headers={"origin": origin})).status_code == 403
+
+
+async def test_a_page_of_the_simulators_own_may_call(control: httpx.AsyncClient, simulator: Simulator) -> None:
+    origin = simulator.addresses["control"]
+    assert (await control.post("GetClock", headers={"origin": origin})).status_code == 200
+
+
+async def test_the_inbox_page_cannot_be_framed(control: httpx.AsyncClient, simulator: Simulator) -> None:
+    page = await control.get(f"{simulator.addresses['control']}/inbox")
+    assert page.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]

@@ -11,6 +11,7 @@ from idp_mock.oauth import pkce
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.codes import Codes, Use
 from idp_mock.oauth.keys import SigningKeys
+from idp_mock.oauth.room import make_room
 from idp_mock.oauth.tokens import Families, Tokens
 from idp_mock.world import EsiaClient
 from joserfc import jws
@@ -91,6 +92,14 @@ def test_a_spent_refresh_token_closes_the_family() -> None:
     assert families.rotate(family.current, now=103, ttl_s=600) == (Use.CLOSED, family)
     assert tokens.active(token.value, now=103) is None
     assert tokens.active(unrelated.value, now=103) is unrelated
+
+
+def test_the_oldest_is_forgotten_when_there_is_no_room() -> None:
+    kept = dict.fromkeys(range(5))
+
+    assert make_room(kept, 3) == [None, None, None]
+    assert list(kept) == [3, 4]
+    assert make_room(kept, 3) == []
 
 
 def test_a_peek_at_a_spent_token_changes_nothing() -> None:

@@ -13,6 +13,8 @@ from idp_mock.world import WorldErrors, dump, json_schema, load_document, load_f
 
 DEMO = Path(__file__).parents[3] / "worlds" / "demo.yaml"
 
+BILLION_LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
+
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -92,8 +94,20 @@ def test_all_faults_of_a_file_are_reported_by_line(tmp_path: Path) -> None:
         ("version: 1\nsettings:\n  esia_code_ttl_s: 0\n", 3, ("settings", "esia_code_ttl_s")),
         ("", 1, ()),
         ("- 1\n", 1, ()),
+        ("# nothing\npersons: &all [*all]\n", 2, ()),
+        (BILLION_LAUGHS, 1, ()),
+        ("[" * 3000 + "]" * 3000, 1, ()),
     ],
-    ids=["the same key twice", "broken YAML", "a value out of range", "an empty file", "a list"],
+    ids=[
+        "the same key twice",
+        "broken YAML",
+        "a value out of range",
+        "an empty file",
+        "a list",
+        "a list in itself",
+        "aliases that multiply",
+        "nested without end",
+    ],
 )
 def test_a_file_that_is_no_world_is_reported_with_its_line(
     tmp_path: Path, text: str, line: int, path: tuple[str, ...]
@@ -105,6 +119,17 @@ def test_a_file_that_is_no_world_is_reported_with_its_line(
         load_file(file)
 
     assert [(error.line, error.path) for error in raised.value.errors] == [(line, path)]
+
+
+def test_an_alias_may_repeat_a_part_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "world.yaml"
+    text = DEMO.read_text(encoding="utf-8")
+    text = text.replace(
+        "scopes: [openid, fullname, email, mobile]", "scopes: &scopes [openid, fullname, email, mobile]", 1
+    )
+    file.write_text(text.replace("scopes: [openid, fullname, email, mobile]", "scopes: *scopes"), encoding="utf-8")
+
+    assert load_file(file) == load_file(DEMO)
 
 
 def test_a_file_that_is_missing_is_reported(tmp_path: Path) -> None:

@@ -33,6 +33,14 @@ async def test_the_pages_come_one_after_another_and_each_names_it(stand: Stand) 
     assert "Система TESTSYS" in consent.response.text
 
 
+async def test_pages_cannot_be_framed_so_no_click_is_stolen_through_it(stand: Stand) -> None:
+    login = await stand.browser.open(stand.system.authorization_url())
+    consent = await stand.browser.submit(login, login="vera", password="vera-esia")
+    for page in (login, consent):
+        assert page.response.headers["x-frame-options"] == "DENY"
+        assert "frame-ancestors 'none'" in page.response.headers["content-security-policy"]
+
+
 async def test_pages_load_nothing_from_elsewhere_so_they_work_without_it(stand: Stand) -> None:
     page = await stand.browser.open(stand.system.authorization_url())
     for text in ("<script", "http://", "https://", "src="):
@@ -126,6 +134,31 @@ async def test_loopback_addresses_pass_the_check_if_the_system_may_use_it(stand:
     page = await stand.browser.open(stand.system.authorization_url(client_id="LOCAL", redirect_uri=uri))
     assert page.response.headers["location"].startswith(uri)
     assert refused(stand.world)[0] != "ESIA-007023"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://:@evil.example\\@127.0.0.1/",
+        "http://evil.example\\@127.0.0.1/",
+        "http://127.0.0.1@evil.example/",
+        "http://127.0.0.1:8100@evil.example/",
+        "http://@127.0.0.1/",
+        "http://127.0.0.1.evil.example/",
+        "http://127.0.0.1:x/",
+        "http://127.0.0.1/a b",
+        "http://127.0.0.1/\r\nSet-Cookie: a=b",
+        "http://127.0.0.1/#part",
+        "https://127.0.0.1/",
+        "//127.0.0.1/",
+    ],
+)
+async def test_an_address_that_only_looks_like_loopback_gets_no_redirect_from_it(stand: Stand, uri: str) -> None:
+    page = await stand.browser.open(stand.system.authorization_url(client_id="LOCAL", redirect_uri=uri))
+    assert page.response.status_code == 400
+    assert page.error == "ESIA-007023"
+    left = await stand.system.http.get("/idp/ext/Logout", params={"client_id": "LOCAL", "redirect_url": uri})
+    assert left.status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ VERA = "+79000000111"
         {"redirect_uri": "javascript:alert(1)"},
         {"redirect_uri": "http://127.0.0.1:9999/я"},
         {"redirect_uri": "http://127.0.0.1:9999/a\r\nSet-Cookie: b"},
+        {"redirect_uri": "http://:@evil.example\\@127.0.0.1:9999/"},
+        {"redirect_uri": "http://127.0.0.1@evil.example/"},
+        {"redirect_uri": "http://127.0.0.1:9999\\evil"},
         {"client_id": "51000069"},
     ],
 )

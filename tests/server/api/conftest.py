@@ -137,6 +137,7 @@ class Wire:
     """The running server and stubs to it."""
 
     def __init__(self, channel: grpc.aio.Channel, chats: Scripted, directory: Scripted) -> None:
+        self.channel = channel
         self.chats = chats
         self.directory = directory
         self.chat_stub = chat_service_pb2_grpc.ChatServiceStub(channel)
@@ -157,6 +158,16 @@ class Wire:
             pairs.append(("authorization", f"Bearer {token}"))
         request = chat_service_pb2.ListChatsRequest(parent=parent)
         return await self.chat_stub.ListChats(request, metadata=pairs, timeout=timeout and float(timeout))
+
+    async def send(self, method: str, body: bytes, *, token: str = VERA) -> Any:
+        """Calls a method with bytes as they are."""
+        call = self.channel.unary_unary(f"/sferum.binding.v1.{method}")
+        return await call(body, metadata=[("authorization", f"Bearer {token}")] if token else [])
+
+    async def send_stream(self, method: str, bodies: list[bytes], token: str) -> Any:
+        """Calls a method that takes a stream, with bytes as they are."""
+        call = self.channel.stream_unary(f"/sferum.binding.v1.{method}")
+        return await call(iter(bodies), metadata=[("authorization", f"Bearer {token}")])
 
     async def import_roster(self, requests: list[directory_service_pb2.ImportRosterRequest], *, token: str) -> Any:
         pairs = [("authorization", f"Bearer {token}")] if token else []

@@ -149,6 +149,10 @@ def test_refuses_a_name_that_stands_twice(load):
     assert ":3: SFERUM_CLI" in mistakes(load, "esia_clients:\n  SFERUM_CLI: {}\n  SFERUM_CLI: {}\n")
 
 
+def test_refuses_a_file_that_contains_itself(load):
+    assert "nested too deep" in mistakes(load, "esia_clients: &all {EDIARY66: *all}\n")
+
+
 def test_names_a_missing_file(tmp_path):
     with pytest.raises(CallersFileError, match=r"absent\.yaml"):
         load_callers(tmp_path / "absent.yaml", METHODS)
@@ -183,6 +187,13 @@ REDIRECTS = Redirects(
         ("CLI", "http://127.0.0.1.evil.example/", False),
         ("CLI", "http://127.0.0.1:99999/", False),
         ("CLI", "http://[::1", False),
+        ("CLI", "http://:@evil.example\\@127.0.0.1/", False),
+        ("CLI", "http://@127.0.0.1/", False),
+        ("CLI", "http://127.0.0.1:5000\\evil", False),
+        ("CLI", "http://127.0.0.1/a\r\nb", False),
+        ("CLI", "\thttp://127.0.0.1/", False),
+        ("CLI", "http://127.0.0.1/я", False),
+        ("CLI", "http://127.0.0.1/#", False),
         ("CLI", "https://dnevnik.example/vk", False),
         ("service:chats", "https://chats.example/vk", True),
         ("service:chats", "https://dnevnik.example/vk", False),

@@ -16,6 +16,9 @@ from binding_server.domain.model import Contact, ContactKind
         ("+7 343 371-00-00", "+73433710000"),
         ("+380 50 123 45 67", "+380501234567"),
         ("Vera@Example.ORG", "vera@example.org"),
+        ("\u202a+7 900 000-01-03\u202c", "+79000000103"),
+        ("\u2068+79000000103\u2069 ", "+79000000103"),
+        ("\ufeffvera@example.org\u200e\n", "vera@example.org"),
         ("почта@Пример.РФ", "почта@пример.рф"),
         ("A@XN--E1AFMKFD.XN--P1AI", "a@пример.рф"),
     ],
@@ -45,6 +48,10 @@ def test_finds_the_normal_form(contacts, typed, normal):
         "a@" + "x" * 400 + ".org",
         "+79000000103; DROP",
         "\u0000",
+        "\u202a\u202c",
+        "+7900\u202a0000103",
+        "ve\u200bra@example.org",
+        "\u202egro.elpmaxe@\u202earev",
     ],
 )
 def test_refuses_what_is_no_working_contact(contacts, typed):

@@ -87,6 +87,13 @@ def test_sends_the_browser_to_an_authorization_with_pkce_and_a_choice_of_account
     }
 
 
+def test_asks_for_consent_anew_if_told_to(vk_id):
+    uri = vk_id.authorization_uri(
+        state="s" * 43, code_verifier=VERIFIER, redirect_uri="https://dnevnik.example/vk", ask_consent=True
+    )
+    assert parse_qs(urlsplit(uri).query)["prompt"] == ["select_account consent"]
+
+
 async def test_returns_who_signed_in(read):
     profile = await read()
     assert profile.vk_user_id == "700300103"

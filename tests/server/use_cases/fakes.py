@@ -75,9 +75,10 @@ class FakeVk:
         self.gate: asyncio.Event | None = None
         self.arrived = asyncio.Event()
 
-    def authorization_uri(self, *, state: str, code_verifier: str, redirect_uri: str) -> str:
+    def authorization_uri(self, *, state: str, code_verifier: str, redirect_uri: str, ask_consent: bool = False) -> str:
         """Returns an address that shows all that it was made of."""
-        return f"https://vk.test/authorize?state={state}&challenge=of-{code_verifier}&redirect_uri={redirect_uri}"
+        address = f"https://vk.test/authorize?state={state}&challenge=of-{code_verifier}&redirect_uri={redirect_uri}"
+        return f"{address}&prompt=consent" if ask_consent else address
 
     async def read_profile(
         self, *, code: str, code_verifier: str, device_id: str, redirect_uri: str, state: str, timeout_s: float

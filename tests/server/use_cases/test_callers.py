@@ -4,7 +4,9 @@ import base64
 import json
 
 import pytest
+from binding_server.domain.model import Role
 from binding_server.domain.reasons import Reason
+from binding_server.domain.roster import AccountItem, GuardianshipItem
 from binding_server.use_cases.callers import authenticate
 from binding_server.use_cases.chats import get_chat, list_chat_members, list_chats
 from binding_server.use_cases.directory import get_account, list_accounts, list_my_accounts
@@ -83,6 +85,16 @@ class TestAccounts:
         with refused(Reason.ACCOUNT_NOT_ACCESSIBLE):
             await get_account(town.services, await town.caller(name), account)
 
+    async def test_of_a_pupil_who_is_a_parent_too_are_hidden_from_the_pupils_parents(self, town: Town) -> None:
+        await town.roster(
+            AccountItem("boris-parent", "boris", Role.PARENT, closed=False),
+            GuardianshipItem("boris", "lev", "PARENT", ended=False),
+        )
+        vera = await town.caller("vera")
+        assert (await get_account(town.services, vera, "boris")).account.id == "boris"
+        with refused(Reason.ACCOUNT_NOT_ACCESSIBLE):
+            await get_account(town.services, vera, "boris-parent")
+
     async def test_of_an_organisation_are_listed_in_pages_for_its_staff(self, town: Town) -> None:
         caller = await town.caller("ivan")
         first = await list_accounts(town.services, caller, "s5", 4, None)
@@ -116,6 +128,13 @@ class TestChats:
         for name, wanted in (("gleb", chat.id), ("kira", chat.id), ("vera", "no-chat")):
             with refused(Reason.RESOURCE_NOT_ACCESSIBLE):
                 await get_chat(town.services, await town.caller(name), wanted)
+
+    async def test_of_a_child_are_read_by_those_who_represent_it(self, town: Town) -> None:
+        await town.bind("anya")
+        [chat] = await town.store.chats_of_account("anya")
+        assert (await get_chat(town.services, await town.caller("vera"), chat.id)).id == chat.id
+        with refused(Reason.RESOURCE_NOT_ACCESSIBLE):
+            await get_chat(town.services, await town.caller("kira"), chat.id)
 
     async def test_show_their_members_in_pages(self, town: Town) -> None:
         await town.bind("vera")

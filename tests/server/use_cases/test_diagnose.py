@@ -79,11 +79,14 @@ class TestDiagnosis:
             await diagnose(town, "kira", account)
 
 
-@pytest.mark.scenario("Y05")
 class TestAContactThatHasGone:
-    async def test_to_somebody_else_is_stale(self, town: Town) -> None:
+    @pytest.mark.scenario("Y05")
+    async def test_to_somebody_else_is_stale_and_gives_that_person_no_chats(self, town: Town) -> None:
         await town.bind("vera")
         await record(town, "kira", CONTACTS["vera"])
+        with refused(Reason.VK_PROFILE_ALREADY_BOUND, "D14"):
+            await town.bind("kira", answer=profile("vera", PARENT))
+        assert await town.store.chats_of_account("kira") == []
         found = await diagnose(town, "vera")
         assert found.diagnosis is Diagnosis.CONTACT_STALE
         assert [part.diagnosis for part in found.evidence] == [Diagnosis.CONTACT_STALE]

@@ -84,7 +84,7 @@ async def unbind(request: Request) -> Response:
             etag=etag,
             request_id=request_id_of("unbind", form.get("request", ""), binding, etag, entry_point),
         )
-    session.notices.append(("success", answer.message or Texts(session.language)("unbound.message")))
+    session.note("success", answer.message or Texts(session.language)("unbound.message"))
     tab = ["chats"] if entry_point == "CHATS_TAB" else []
     return go(account_path(account, *tab, via=via))
 

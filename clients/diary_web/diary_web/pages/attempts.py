@@ -93,7 +93,7 @@ async def confirm(request: Request) -> Response:
         answer = await client.complete_binding(name=attempt.name, request_id=request_id_of("claim", attempt.name))
     if not attempt.completed:
         attempt.completed = True
-        session.notices.append(("success", answer.message or Texts(session.language)("success.title")))
+        session.note("success", answer.message or Texts(session.language)("success.title"))
     return go(account_path(attempt.account, "bound", via=attempt.via))
 
 
@@ -104,7 +104,7 @@ async def cancel(request: Request) -> Response:
     attempt = attempt_of(request, session)
     async with client_of(request) as client:
         await client.cancel_attempt(name=attempt.name)
-    session.notices.append(("info", Texts(session.language)("notice.cancelled")))
+    session.note("info", Texts(session.language)("notice.cancelled"))
     return go(account_path(attempt.account, via=attempt.via))
 
 

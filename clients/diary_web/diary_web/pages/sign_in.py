@@ -50,7 +50,7 @@ async def callback(request: Request) -> Response:
     if not session.take_state(query.get("state", "")):
         raise PageError(400, "SIGN_IN_STATE")
     if query.get("error") == "access_denied":
-        session.notices.append(("info", Texts(session.language)("notice.cancelled_esia")))
+        session.note("info", Texts(session.language)("notice.cancelled_esia"))
         return go("/")
     code = query.get("code")
     if not code:
@@ -73,6 +73,6 @@ async def sign_out(request: Request) -> Response:
     session.forget_person()
     diary.sessions.drop(session)
     visitor = Session(language=session.language)
-    visitor.notices.append(("success", Texts(session.language)("notice.signed_out")))
+    visitor.note("success", Texts(session.language)("notice.signed_out"))
     request.state.session = visitor
     return go(diary.esia.logout_url(base_url(request) + "/"))

@@ -116,7 +116,7 @@ def bind(
 
         redirect = sign_in.vk(start, login=phone, profile=profile or None, register=register)
         answer = client.complete_binding(name=attempts[0], result=redirect.authorization_result(), preview=preview)
-        if preview:
+        if preview and answer.HasField("preview"):
             console.print(render.preview(answer.preview, say))
             if not yes and not (sys.stdin.isatty() and typer.confirm(say("Привязать?", "Bind?"))):
                 client.cancel_attempt(name=attempts[0])

@@ -1,5 +1,6 @@
 """Answers and refusals as Rich shows them."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import grpc
@@ -22,10 +23,12 @@ from sferum.binding.v1.resources_pb2 import Binding, Chat, DiaryAccount, Remedy
 from binding_client.cli.texts import Say
 from binding_client.errors import BindingError, DeadlineExceeded, ServiceUnavailable
 
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 
 def refusal(error: BindingError, say: Say) -> Panel:
     """Returns a refusal: its message, reason, row and ways out."""
-    lines: list[RenderableType] = [Text(_message(error, say), style="bold")]
+    lines: list[RenderableType] = [plain(_message(error, say), style="bold")]
     facts = [
         (say("Причина", "Reason"), error.reason or error.code.name),
         (say("Строка таблицы", "Table row"), error.row),
@@ -43,7 +46,7 @@ def refusal(error: BindingError, say: Say) -> Panel:
 
 def failure(text: str, say: Say, ways_out: Sequence[str] = ()) -> Panel:
     """Returns what went wrong outside the binding service."""
-    lines = [Text(text, style="bold"), *_list(say("Что делать", "What to do"), ways_out)]
+    lines = [plain(text, style="bold"), *_list(say("Что делать", "What to do"), ways_out)]
     return Panel(Group(*lines), title=say("Не получилось", "Failed"), border_style="red", title_align="left")
 
 
@@ -70,9 +73,9 @@ def accounts(answer: ListMyAccountsResponse, say: Say) -> Table:
     ):
         table.add_column(name, overflow="fold")
     for account in answer.accounts:
-        table.add_row(*_account(account, say), style="bold")
+        table.add_row(*map(plain, _account(account, say)), style="bold")
     for account in answer.pupils:
-        table.add_row(*_account(account, say))
+        table.add_row(*map(plain, _account(account, say)))
     return table
 
 
@@ -95,7 +98,8 @@ def chats(found: Iterable[Chat], say: Say) -> RenderableType:
         table.add_column(name, overflow="fold")
     for chat in found:
         ready = "" if chat.ready else say(" (создается)", " (being made)")
-        table.add_row(chat.display_name + ready, say.chat_kind(chat.kind), str(chat.member_count), short(chat.name))
+        cells = (chat.display_name + ready, say.chat_kind(chat.kind), str(chat.member_count), short(chat.name))
+        table.add_row(*map(plain, cells))
     return table if table.row_count else Text(say("Чатов нет: профиль не привязан.", "No chats: no profile is bound."))
 
 
@@ -112,7 +116,7 @@ def bound(answer: CompleteBindingResponse, say: Say) -> Panel:
     ]
     title = say("Профиль привязан", "Bound")
     return Panel(
-        Group(Text(answer.message, style="bold"), _facts(facts)), title=title, border_style="green", title_align="left"
+        Group(plain(answer.message, style="bold"), _facts(facts)), title=title, border_style="green", title_align="left"
     )
 
 
@@ -140,7 +144,7 @@ def diagnosis(answer: DiagnoseAccountResponse, say: Say) -> Panel:
         (say("Последний отказ", "Last refusal"), refused),
         (say("Привязка", "Binding"), short(answer.binding.name)),
     ]
-    lines: list[RenderableType] = [Text(answer.message, style="bold"), _facts(facts)]
+    lines: list[RenderableType] = [plain(answer.message, style="bold"), _facts(facts)]
     lines += _list(say("Что видно", "What is seen"), [item.description for item in answer.evidence])
     lines += _list(say("Что делать", "What to do"), _remedies(answer.remedies))
     return Panel(Group(*lines), title=say("Диагноз", "Diagnosis"), title_align="left")
@@ -151,18 +155,19 @@ def explanation(answer: ExplainBindingResponse, say: Say) -> Group:
     table = Table(
         title=f"{say('Таблица решений', 'Decision table')}: {say.policy(answer.policy)}", title_justify="left"
     )
-    for name in (say("Строка", "Row"), say("Итог", "Outcome"), say("О чем", "About"), say("Факты", "Facts")):
+    table.add_column(say("Строка", "Row"), no_wrap=True)
+    for name in (say("О чем", "About"), say("Факты", "Facts"), say("Итог", "Outcome")):
         table.add_column(name, overflow="fold")
     for row in answer.rows:
         reason = ErrorReason.Name(row.reason).removeprefix("ERROR_REASON_") if row.reason else ""
         outcome = DecisionRow.Outcome.Name(row.outcome).removeprefix("OUTCOME_")
         reached = row.outcome != DecisionRow.OUTCOME_NOT_REACHED
-        facts = ", ".join(f"{name}={value}" for name, value in sorted(row.facts.items()) if reached)
-        style = "bold" if row.row == answer.deciding_row else ""
-        table.add_row(row.row, f"{outcome} {reason}".strip(), row.description, facts, style=style)
+        facts = "\n".join(f"{name}={value}" for name, value in sorted(row.facts.items()) if reached)
+        style = "bold" if row.row == answer.deciding_row else "" if reached else "dim"
+        table.add_row(*map(plain, (row.row, row.description, facts, f"{outcome} {reason}".strip())), style=style)
     return Group(
         table,
-        Text(answer.message, style="bold"),
+        plain(answer.message, style="bold"),
         *_list(say("Что делать", "What to do"), _remedies(answer.remedies)),
     )
 
@@ -190,7 +195,7 @@ def imported(answer: ImportRosterResponse, say: Say, seconds: float) -> Group:
         table.add_column(name, overflow="fold")
     for error in answer.errors:
         reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
-        table.add_row(str(error.line or error.index), error.field, reason, error.message)
+        table.add_row(*map(plain, (str(error.line or error.index), error.field, reason, error.message)))
     return Group(_facts(counts), table)
 
 
@@ -223,6 +228,12 @@ def counts(found: Iterable[ListBindingsResponse.Count], say: Say) -> Table:
     return table
 
 
+def plain(text: str, style: str = "") -> Text:
+    """Returns what came from outside as it may be shown: brackets are no markup, and signs that steer a terminal or
+    turn the direction of writing are shown as question marks."""
+    return Text(_STEERING.sub("\ufffd", text), style=style)
+
+
 def short(name: str) -> str:
     """Returns a resource's name without its collection: "accounts/vera-parent" gives "vera-parent"."""
     return name.rpartition("/")[2]
@@ -242,12 +253,11 @@ def _facts(facts: Iterable[tuple[str, str]]) -> Table:
     table.add_column(overflow="fold")
     for name, value in facts:
         if value:
-            # Text, not markup: what comes from outside may hold brackets.
-            table.add_row(name, Text(value))
+            table.add_row(name, plain(value))
     return table
 
 
 def _list(title: str, items: Sequence[str]) -> list[RenderableType]:
     if not items:
         return []
-    return [Text(f"{title}:"), *(Text(f"  {number}. {item}") for number, item in enumerate(items, 1))]
+    return [Text(f"{title}:"), *(plain(f"  {number}. {item}") for number, item in enumerate(items, 1))]

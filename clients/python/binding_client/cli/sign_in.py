@@ -85,9 +85,9 @@ class SignIn:
             with self._http() as http, SimulatorControl(self.control, _world(uri)) as control:
                 return Person(http).sign_in_vk(uri, login, inbox=control.last_code, profile=profile, register=register)
         with RedirectListener() as listener:
-            self._open(start(listener.redirect_uri))
-            # The state belongs to the service, and the service checks it.
-            return listener.wait(self.timeout_s, "")
+            uri = start(listener.redirect_uri)
+            self._open(uri)
+            return listener.wait(self.timeout_s, httpx.URL(uri).params.get("state", ""))
 
     def _system(self, redirect_uri: str) -> EsiaClient:
         key = ensure_key(self.state.directory, MNEMONIC)

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 from sferum.binding.v1 import binding_service_pb2, chat_service_pb2, directory_service_pb2
 
+from binding_client.cli.render import plain
 from binding_client.cli.state import default_state_dir
 from binding_client.errors import BindingError
 from binding_client.roster import WorldFileError
@@ -109,7 +110,7 @@ def _addresses(stack: Stack, state_dir: Path) -> Table:
         ("Ключи, база, журналы", str(state_dir.resolve())),
         ("Другая система для проб", f"sferum watch --service {_BACK_END}"),
     ):
-        table.add_row(name, address)
+        table.add_row(name, plain(address))
     return table
 
 
@@ -123,7 +124,8 @@ def _logins(document: Mapping[str, Any]) -> Table:
             continue
         name = person["name"]
         logins = [login.get("phone") or login.get("email") for login in person.get("vk_id") or ()]
-        table.add_row(f"{name['last']} {name['first']}", esia["login"], esia["password"], ", ".join(logins) or "нет")
+        cells = (f"{name['last']} {name['first']}", esia["login"], esia["password"], ", ".join(logins) or "нет")
+        table.add_row(*map(plain, cells))
     return table
 
 
