@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
+from idp_mock.body_limit import BodyLimit
 from idp_mock.http_server import CannotListen, HttpServer, cannot_listen, listen, port_of
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
@@ -111,13 +112,13 @@ class Simulator:
         from idp_mock.esia.app import esia_app, fault_response
 
         app = esia_app(self.worlds, self.esia_keys, self.certificates)
-        return WorldPrefix(FaultGate(app, "esia", fault_response), self.worlds)
+        return BodyLimit(WorldPrefix(FaultGate(app, "esia", fault_response), self.worlds))
 
     def _vk_id(self) -> ASGIApp:
         from idp_mock.vkid.app import fault_response, vk_id_app
 
         app = vk_id_app(self.worlds, self.vk_id_keys)
-        return WorldPrefix(FaultGate(app, "vk_id", fault_response), self.worlds)
+        return BodyLimit(WorldPrefix(FaultGate(app, "vk_id", fault_response), self.worlds))
 
     def _control(self) -> ASGIApp:
         from idp_mock.control.guard import OwnPagesOnly

@@ -1,5 +1,6 @@
 """Reads bindings, and ends them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ from binding_server.use_cases.callers import (
 from binding_server.use_cases.outcomes import BindingView, audit, earlier_result, request_key
 from binding_server.use_cases.ports import BindingFilter, Refuse
 from binding_server.use_cases.services import Caller, Services
+
+
+_ETAG = re.compile(r'"?([0-9]{1,18})"?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ async def get_binding(services: Services, caller: Caller, ref: BindingRef) -> Bi
     """Returns a binding that the caller may read; the VK ID number in full for the holder only (H12). Raises
     Refusal."""
     require_known(caller)
-    return await _view(services, caller, await _find(services, ref))
+    return await _view(services, caller, await _find(services, caller, ref))
 
 
 async def list_bindings(
@@ -106,9 +110,9 @@ async def unbind(
     key = request_key(services, caller, "Unbind", request_id, name, entry_point, etag)
     earlier = await earlier_result(services, key)
     if earlier and earlier.binding_id:
-        kept = await _find(services, BindingRef(binding_id=earlier.binding_id))
+        kept = await _find(services, caller, BindingRef(binding_id=earlier.binding_id))
         return Unbound(await _view(services, caller, kept), earlier.already)
-    view = await _view(services, caller, await _find(services, ref))
+    view = await _view(services, caller, await _find(services, caller, ref))
     if not view.in_full:
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
     ended = await services.store.unbind(
@@ -138,11 +142,13 @@ async def unbind(
     return Unbound(BindingView(ended[0], in_full=True), ended[1])
 
 
-async def _find(services: Services, ref: BindingRef) -> Binding:
+async def _find(services: Services, caller: Caller, ref: BindingRef) -> Binding:
     if ref.binding_id:
         binding = await services.store.binding(ref.binding_id)
     else:
         account_id = ref.account_id or ""
+        # Asked first, so that the time of a refusal does not tell either whether anything is bound there (I10).
+        await _readable(services, caller, account_id)
         binding = await services.store.active_binding(account_id)
         if binding is None:
             newest = await services.store.list_bindings(BindingFilter(account_id, None, None, None, 1, None))
@@ -155,17 +161,21 @@ async def _find(services: Services, ref: BindingRef) -> Binding:
 async def _view(services: Services, caller: Caller, binding: Binding) -> BindingView:
     if is_holder(caller, binding.person_id):
         return BindingView(binding, in_full=True)
-    try:
-        await readable_account(services, caller, binding.account_id)
-    except Refusal as refusal:
-        raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE) from refusal
+    await _readable(services, caller, binding.account_id)
     return BindingView(binding, in_full=False)
 
 
+async def _readable(services: Services, caller: Caller, account_id: str) -> None:
+    try:
+        await readable_account(services, caller, account_id)
+    except Refusal as refusal:
+        raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE) from refusal
+
+
 def _version(etag: str) -> int | None:
-    text = etag.strip('"')
-    if not text:
+    if not etag:
         return None
-    if not text.isdecimal():
+    found = _ETAG.fullmatch(etag)
+    if found is None:
         raise Refusal(Reason.ETAG_MISMATCH)
-    return int(text)
+    return int(found[1])

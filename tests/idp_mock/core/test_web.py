@@ -1,9 +1,11 @@
 """What both providers share over Starlette: worlds in paths, addresses, cookies."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from idp_mock.body_limit import BodyLimit
 from idp_mock.web import Pages, WorldPrefix, base_url, get_cookie, parameters, set_cookie, world_of
 from idp_mock.world import Worlds, load_document
 from starlette.applications import Starlette
@@ -87,3 +89,28 @@ async def test_pages_escape_text(document: dict[str, Any]) -> None:
     template = pages.environment.from_string("{{ name }}")
 
     assert template.render(name="<script>") == "&lt;script&gt;"
+
+
+async def slow_parts(size: int, parts: int) -> AsyncIterator[bytes]:
+    for _ in range(parts):
+        yield b"a" * size
+
+
+@pytest.mark.parametrize(
+    ("size", "parts", "status"), [(10, 10, 200), (0, 1, 200), (51, 2, 413), (101, 1, 413), (1, 101, 413)]
+)
+async def test_a_body_is_read_up_to_its_limit(size: int, parts: int, status: int) -> None:
+    async def length(request: Request) -> Response:
+        return Response(str(len(await request.body())))
+
+    app = BodyLimit(Starlette(routes=[Route("/", length, methods=["POST"])]), 100)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vk.test") as client:
+        answer = await client.post("/", content=slow_parts(size, parts))
+    assert answer.status_code == status
+    assert status != 200 or answer.text == str(size * parts)
+
+
+async def test_a_call_of_a_provider_has_a_limit(vk_id: httpx.AsyncClient) -> None:
+    for path in ("/oauth2/auth", "/oauth2/user_info", "/authorize/login"):
+        assert (await vk_id.post(path, content=b"a=&" * 400_000)).status_code == 413
+    assert (await vk_id.post("/oauth2/user_info", content=b"a=&" * 1000)).status_code == 200
