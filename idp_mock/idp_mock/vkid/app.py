@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from idp_mock.oauth.keys import SigningKeys
-from idp_mock.vkid import api, sign_out, telemetry, user_info, wire
+from idp_mock.vkid import api, sign_out, telemetry, user_info, widgets, wire
 from idp_mock.vkid.authorize import authorize, take_step
 from idp_mock.vkid.flow import Step
 from idp_mock.vkid.token_endpoint import exchange
@@ -40,6 +40,10 @@ def vk_id_app(worlds: Worlds, keys: SigningKeys) -> ASGIApp:  # noqa: ARG001 - b
             Route("/oauth2/public_info", user_info.public_info, methods=["POST"]),
             Route("/oauth2/revoke", sign_out.revoke, methods=["POST"]),
             Route("/oauth2/logout", sign_out.logout, methods=["POST"]),
+            Route(widgets.ONE_TAP.path, widgets.one_tap, methods=["GET"]),
+            Route(widgets.FLOATING.path, widgets.floating_one_tap, methods=["GET"]),
+            Route("/community_subscription", widgets.community_subscription, methods=["GET"]),
+            Route("/method/statEvents.addVKID", telemetry.stat_events, methods=["POST"]),
             Route("/method/users.get", api.users_get, methods=["GET", "POST"]),
             Route("/method/{name:path}", api.unknown_method, methods=["GET", "POST"]),
             Route("/vkid_sdk_get_config", telemetry.sdk_config, methods=["POST"]),
