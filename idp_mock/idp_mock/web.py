@@ -223,8 +223,8 @@ def set_cookie(
     """Sets a cookie for this world only: its path is the world's prefix.
 
     Browsers do not tell ports apart, so the two providers need different names. Without `max_age_s` it lives as long as
-    the browser's session; 0 removes it. A `framed` cookie also comes from frames in pages of other sites, which browsers
-    grant over https only.
+    the browser's session; 0 removes it. A `framed` cookie also comes from frames in pages of other sites, which
+    browsers grant over https only.
     """
     path = request.scope["root_path"] or "/"
     secure = request.url.scheme == "https"
