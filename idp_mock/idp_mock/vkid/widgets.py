@@ -24,7 +24,7 @@ from idp_mock.world import VkClient, World
 FLOATING_HEIGHT = 190
 """Height in pixels of the floating frame; each alternative adds to it."""
 
-_ROW = 56
+_BUTTON, _ROW = 44, 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def _frame(request: Request, kind: Kind) -> Response:
     providers = _providers(query)
     phone = query.get("show_alternative_login", [""])[-1] == "1"
     messages = [_message("common: load")]
-    if kind.floating:
-        rows = len(providers) + phone
-        messages.append(_message("common: resize", height=FLOATING_HEIGHT + rows * _ROW))
-    else:
+    height = (FLOATING_HEIGHT if kind.floating else _BUTTON) + (len(providers) + phone) * _ROW
+    if kind.floating or height > _BUTTON:
+        messages.append(_message("common: resize", height=height))
+    if not kind.floating:
         messages.append(_message("onetap: authentication_info", is_online=True))
     content = {
         "page": page,
