@@ -14,7 +14,7 @@ from idp_mock.vkid import api, sign_out, telemetry, user_info, widgets, wire
 from idp_mock.vkid.authorize import authorize, take_step
 from idp_mock.vkid.flow import Step
 from idp_mock.vkid.token_endpoint import exchange
-from idp_mock.web import Pages
+from idp_mock.web import Pages, world_of
 from idp_mock.world import Worlds
 
 _API_ERRORS = {"slow_down": 6, "invalid_token": api.AUTHORIZATION_FAILED}
@@ -46,6 +46,7 @@ def vk_id_app(worlds: Worlds, keys: SigningKeys) -> ASGIApp:  # noqa: ARG001 - b
             Route("/method/statEvents.addVKID", telemetry.stat_events, methods=["POST"]),
             Route("/method/users.get", api.users_get, methods=["GET", "POST"]),
             Route("/method/{name:path}", api.unknown_method, methods=["GET", "POST"]),
+            Route("/.well-known/jwks.json", _jwks, methods=["GET", "POST"]),
             Route("/vkid_sdk_get_config", telemetry.sdk_config, methods=["POST"]),
             Route("/stat_events_vkid_sdk", telemetry.stat_events, methods=["POST"]),
             *(Route(f"/images/camera_{size}.png", _avatar, methods=["GET"]) for size in user_info.AVATAR_SIZES),
@@ -71,6 +72,14 @@ def fault_response(path: str, error: str, status: int) -> Response:
         return wire.answer({"error": error, "error_description": f"{error.replace('_', ' ')} (simulated)"}, status)
     text = "<!doctype html><html lang=ru><meta charset=utf-8><title>Симулятор VK ID</title><p>Сервис недоступен."
     return HTMLResponse(text, status)
+
+
+async def _jwks(request: Request) -> Response:
+    """The key of id tokens, if the world is set to publish it: VK ID is not known to."""
+    if request.method != "GET" or not world_of(request).settings.vk_jwks:
+        return Response(status_code=404)
+    keys: SigningKeys = request.app.state.keys
+    return JSONResponse({"keys": [keys.jwk]})
 
 
 async def _avatar(request: Request) -> Response:

@@ -153,7 +153,7 @@ def check(
         state=single["state"],
         scopes=_scopes(single.get("scope")),
         prompts=_prompts(single.get("prompt", "")),
-        code_challenge=_challenge(single),
+        code_challenge=challenge_of(single),
         phone_screen=single.get("screen") == "phone",
         provider=_provider(single),
         opener=opener,
@@ -161,7 +161,12 @@ def check(
     )
 
 
-def _challenge(single: Mapping[str, str]) -> str:
+def challenge_of(single: Mapping[str, str]) -> str:
+    """Checks the code challenge of a request.
+
+    Raises:
+        RedirectRefusal: it is missing, of another method, or beside its verifier.
+    """
     method = single.get("code_challenge_method")
     # The API reference writes s256, the description of the flow S256, and clients send both.
     if method is None or method.lower() != "s256":

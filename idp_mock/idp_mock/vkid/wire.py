@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from idp_mock.oauth.tokens import Token
 from idp_mock.vkid.credentials import AccessTokens, Owner
-from idp_mock.vkid.errors import VkIdRefusal, Wire
+from idp_mock.vkid.errors import VkIdRefusal, Wire, body_of, status_of
 from idp_mock.web import parameters, world_of
 
 HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
@@ -54,11 +54,11 @@ def refused(request: Request, given: Mapping[str, str], refusal: VkIdRefusal) ->
     """A refused call: recorded with its explanation, answered in VK ID's dialect with the state echoed."""
     world = world_of(request)
     path = request.scope["path"].removeprefix(request.scope["root_path"])
-    world.refusals.record("vk_id", path, refusal.wire.error, refusal.explanation)
-    body = {"error": refusal.wire.error, "error_description": refusal.wire.description}
+    body = body_of(refusal.wire, world.settings)
+    world.refusals.record("vk_id", path, body["error"], refusal.explanation)
     if "state" in given:
         body["state"] = given["state"]
-    return answer(body, world.settings.vk_error_status)
+    return answer(body, status_of(path, world.settings))
 
 
 def token_value(request: Request, given: Mapping[str, str]) -> str:

@@ -204,7 +204,7 @@ def browser(chromium: BrowserContext, simulator: Simulator) -> Iterator[Browser]
     """The browser without cookies; at the end nothing may have complained."""
     chromium.clear_cookies()
     browser = Browser(chromium, simulator.control)
-    listeners: list[tuple[str, Callable[..., None]]] = [
+    listeners: list[tuple[str, Callable[..., object]]] = [
         ("console", lambda line: browser.complaints.append(line.text) if line.type == "error" else None),
         ("weberror", lambda error: browser.complaints.append(str(error.error))),
         ("dialog", lambda dialog: (browser.complaints.append(f"dialog {dialog.message}"), dialog.dismiss())),
