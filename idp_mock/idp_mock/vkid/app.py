@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from idp_mock.oauth.keys import SigningKeys
-from idp_mock.vkid import api, sign_out, telemetry, user_info, widgets, wire
+from idp_mock.vkid import api, learning_pages, sign_out, telemetry, user_info, widgets, wire
 from idp_mock.vkid.authorize import authorize, take_step
 from idp_mock.vkid.flow import Step
 from idp_mock.vkid.token_endpoint import exchange
@@ -35,6 +35,9 @@ def vk_id_app(worlds: Worlds, keys: SigningKeys) -> ASGIApp:  # noqa: ARG001 - b
         routes=[
             Route("/authorize", authorize, methods=["GET"]),
             *(Route(f"/authorize/{step}", take_step, methods=["POST"], name=step) for step in Step),
+            Route("/learning", learning_pages.profiles, methods=["GET"]),
+            Route(f"{learning_pages.ENDPOINT}/{{token}}", learning_pages.open_link, methods=["GET"]),
+            Route(learning_pages.JOINED, learning_pages.joined, methods=["GET"]),
             Route("/oauth2/auth", exchange, methods=["POST"]),
             Route("/oauth2/user_info", user_info.user_info, methods=["POST"]),
             Route("/oauth2/public_info", user_info.public_info, methods=["POST"]),

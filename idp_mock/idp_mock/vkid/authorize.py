@@ -12,6 +12,7 @@ from idp_mock.vkid.delivery import deliver
 from idp_mock.vkid.errors import PageRefusal, RedirectRefusal
 from idp_mock.vkid.flow import Flow, Flows, Step, allowed_scopes, first_step
 from idp_mock.vkid.forms import Form, FormError
+from idp_mock.vkid.joining import Oneself
 from idp_mock.vkid.openers import opener_of
 from idp_mock.vkid.pages import failure_page, step_page
 from idp_mock.vkid.redirects import Outcome, failure, success
@@ -114,6 +115,13 @@ def _answer(
         flow.step = error.step or flow.step
         world.refusals.record("vk_id", f"{ENDPOINT}/{flow.step}", error.code, error.explanation)
         return step_page(request, flow, form, error)
+    except Oneself:
+        flow.start_over()
+        flow.step = Step.LOGIN
+        explanation = "expected the parent to sign in, got the child whose link it is"
+        world.refusals.record("vk_id", "/learning/join", "parent_of_oneself", explanation)
+        text = "Это аккаунт самого ребёнка: стать родителем самому себе нельзя."
+        return step_page(request, flow, form, FormError("parent_of_oneself", text, explanation))
     except RedirectRefusal as refusal:
         flow.outcome = _refused(world, flow.request.redirect_uri, flow.request.state, flow.request.opener, refusal)
     else:
@@ -126,6 +134,8 @@ def _answer(
 
 def _granted(world: World, flow: Flow) -> Outcome:
     """Makes the code and the answer that carries it."""
+    if flow.joins is not None:
+        return Outcome(flow.request.redirect_uri, "", (("user_id", flow.user_id or 0),))
     identity = flow.identity(world)
     assert identity is not None
     assert flow.user_id is not None

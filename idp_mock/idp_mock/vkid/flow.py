@@ -14,6 +14,7 @@ from enum import StrEnum
 from idp_mock.vkid.consents import Consents
 from idp_mock.vkid.errors import RedirectRefusal
 from idp_mock.vkid.identity import Identity, LoginKey, find_key
+from idp_mock.vkid.joining import join
 from idp_mock.vkid.one_time_code import OneTimeCode
 from idp_mock.vkid.parameters import VKID, AuthorizationRequest
 from idp_mock.vkid.redirects import Outcome
@@ -53,6 +54,7 @@ class Flow:
         who: the login that signed in.
         user_id: the chosen profile.
         provider: through whom the person signs in now.
+        joins: the pupil's profile whose parent signs in, by a link from it; there is no application then.
         outcome: how the flow ended; a repeated post gets it again.
     """
 
@@ -68,6 +70,7 @@ class Flow:
     who: LoginKey | None = None
     user_id: int | None = None
     provider: str = VKID
+    joins: int | None = None
     outcome: Outcome | None = None
 
     def start_over(self) -> None:
@@ -152,7 +155,14 @@ def first_step(world: World, flow: Flow) -> Step | None:
 
 
 def after_sign_in(world: World, flow: Flow, identity: Identity) -> Step | None:
-    """The step after it is known who signs in."""
+    """The step after it is known who signs in.
+
+    Raises:
+        Oneself: the child wants to join as the own parent.
+    """
+    if flow.joins is not None:
+        flow.user_id = join(world, identity, flow.joins)
+        return None
     flow.user_id = _undoubted_profile(identity, flow.client)
     return Step.PROFILE if flow.user_id is None else after_profile(world, flow, identity)
 

@@ -175,7 +175,7 @@ class ProofKey:
         if self.server_is_strict(grant) and not _VERIFIER.fullmatch(verifier):
             raise VkIdRefusal(
                 Wire.VERIFIER,
-                f"expected code_verifier of 43 to 128 of A-Z a-z 0-9 _ - (strict world), got {len(verifier)} of them or "
+                f"expected code_verifier of 43 to 128 of A-Z a-z 0-9 _ - (strict world), got {len(verifier)}, or "
                 "others",
             )
 

@@ -83,6 +83,13 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "Вход не состоялся": "Not signed in",
         "Это окно можно закрыть.": "You may close this window.",
         "Вернуться в приложение": "Return to the application",
+        "Ссылка для родителя": "Link for a parent",
+        "В этом браузере нет учебного профиля ученика.": "No pupil's learning profile in this browser.",
+        "Вы присоединились как родитель": "You joined as a parent",
+        "Ссылка не действует.": "The link does not work.",
+        "В этом браузере вошёл ребёнок, а стать родителем самому себе нельзя. Откройте ссылку как родитель.": (
+            "The child is signed in in this browser and cannot be the own parent. Open the link as the parent."
+        ),
         "Продолжить как {}": "Continue as {}",
         "Закрыть": "Close",
         "Приложение, которое просит о входе, не зарегистрировано или прислало не тот адрес возврата.": (
