@@ -3,7 +3,7 @@
 VK's mobile SDKs use it once, when an application is updated. What the code allows is not known: here the basic data.
 """
 
-from authlib.oauth2.rfc6749 import BaseGrant
+from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
 from idp_mock.vkid import parameters
 from idp_mock.vkid.credentials import Authorization, Owner, issue_code
@@ -15,7 +15,7 @@ from idp_mock.vkid.sessions import Browsers
 from idp_mock.world import World
 
 
-class MigrationGrant(BaseGrant):
+class MigrationGrant(BaseGrant, TokenEndpointMixin):
     """Gives a code, which is then exchanged as any other, for a token that the world's application lists as old."""
 
     GRANT_TYPE = "access_token"
@@ -46,7 +46,9 @@ class MigrationGrant(BaseGrant):
         self._owner = Owner(found[0].key, user_id)
         self._app_id = application.client.app_id
 
-    def create_token_response(self) -> tuple[int, dict[str, str], list[tuple[str, str]]]:
+    def create_token_response(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+    ) -> tuple[int, dict[str, str], list[tuple[str, str]]]:
         """Gives the code, the state of this call, and the device id: the client's own if it is known here."""
         world: World = self.server.world
         data = given(self)
