@@ -35,11 +35,12 @@ class LocalAuthority:
 
     Args:
         folder: of `ca.pem`, `ca.key`, `server.pem` and `server.key`.
+        clock: the real time if None.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self._folder = folder
-        self._clock = Clock()
+        self._clock = clock or Clock()
 
     @property
     def authority_file(self) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -62,7 +63,10 @@ async def authorize(request: Request) -> Response:
 async def take_step(request: Request) -> Response:
     """Takes the form of one page; answers with the next one, the same one and its error, or the redirect."""
     world = world_of(request)
-    form = Form.of(await request.form())
+    try:
+        form = Form.of(await request.form())
+    except HTTPException:
+        form = Form(())
     browser: Browser | None = world.of(Browsers).get(get_cookie(request, COOKIE))
     flow = world.of(Flows).get(world, form.text("flow"), browser)
     if flow is None:

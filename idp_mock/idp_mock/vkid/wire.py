@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -19,7 +20,10 @@ HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
 async def pairs(request: Request) -> list[tuple[str, str]]:
     """Reads query and form parameters. A body without a content type is taken for a form: an SDK may send that."""
-    given = await parameters(request)
+    try:
+        given = await parameters(request)
+    except HTTPException:  # a body of parts that is none: as good as empty
+        return list(request.query_params.multi_items())
     if "content-type" not in request.headers:
         given += parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
     return given
@@ -34,7 +38,7 @@ async def read(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
         try:
             document = json.loads(await request.body())
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
         if isinstance(document, dict):
             given |= {
