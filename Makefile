@@ -33,8 +33,13 @@ run: $(STAMP) ## the whole stack with the demo world, until Ctrl-C
 demo: $(STAMP) ## the whole story over the wire, step by step
 	@$(RUN)/sferum demo
 
+# What the test in a browser needs: Chromium and VK's web SDK. The test itself says what could not be had.
+SDK := tests/idp_mock/vkid/sdk
+$(SDK)/node_modules/.ready: $(SDK)/package-lock.json $(SDK)/tools.py $(STAMP)
+	$(RUN)/python $(SDK)/tools.py
+
 .PHONY: test
-test: $(STAMP) ## every test
+test: $(STAMP) $(SDK)/node_modules/.ready ## every test
 	$(RUN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: check
@@ -61,4 +66,4 @@ bench: $(STAMP) ## the benchmarks
 
 .PHONY: clean
 clean: ## forget environment, generated code and local state
-	rm -rf .venv .tools .state protos/gen
+	rm -rf .venv .tools .state protos/gen $(SDK)/node_modules

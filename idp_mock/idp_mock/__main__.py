@@ -53,7 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="запустить (run the simulator)")
     serve.add_argument("world", type=Path, metavar="WORLD", help="файл мира, .yaml или .jsonl (world file)")
     for name, field in SimulatorSettings.model_fields.items():
-        serve.add_argument(option(name), help=f"{field.description} [{variable(name)}]")
+        described = f"{field.description} [{variable(name)}]"
+        if field.annotation is bool:
+            serve.add_argument(option(name), action="store_const", const=True, help=described)
+        else:
+            serve.add_argument(option(name), help=described)
     serve.set_defaults(run=_serve)
     validate = commands.add_parser("validate", help="проверить файл мира (check a world file)")
     validate.add_argument("world", type=Path, metavar="WORLD", help="файл мира, .yaml или .jsonl (world file)")
@@ -104,6 +108,7 @@ def _serve(options: argparse.Namespace) -> int:
             # The world stays; of thousands of persons it would be walked through in vain again and again.
             gc.freeze()
             gc.enable()
+            print(simulator.tls_advice, end="")
             print(simulator.ready_line, flush=True)
             await asked_to_stop.wait()
         finally:

@@ -15,6 +15,7 @@ from idp_mock.http_server import CannotListen, HttpServer, cannot_listen, listen
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
 from idp_mock.settings import SimulatorSettings
+from idp_mock.tls import LocalAuthority, advice
 from idp_mock.web import FaultGate, WorldPrefix
 from idp_mock.world import WorldFile, Worlds
 
@@ -45,7 +46,8 @@ class Simulator:
         self._servers: list[HttpServer] = []
         self._grpc: grpc.aio.Server | None = None
         try:
-            for field in ("esia_port", "vk_id_port", "control_port"):
+            tls = ("esia_tls_port", "vk_id_tls_port") if settings.tls else ()
+            for field in ("esia_port", "vk_id_port", "control_port", *tls):
                 self._listeners[field] = listen(settings.host, getattr(settings, field), field)
         except CannotListen:
             self._close_listeners()
@@ -53,6 +55,7 @@ class Simulator:
         self.worlds = Worlds(document)
         self.esia_keys = SigningKeys(settings.state_dir, "esia")
         self.vk_id_keys = SigningKeys(settings.state_dir, "vk-id")
+        self._authority = LocalAuthority(settings.state_dir / "tls") if settings.tls else None
         self.certificates = ClientCertificates(settings.certificates_dir)
         self._grpc_port = 0
 
@@ -65,12 +68,19 @@ class Simulator:
         """
         for field, build in (("control_port", self._control), ("vk_id_port", self._vk_id), ("esia_port", self._esia)):
             # Built in a thread, that is, loaded there: what runs already goes on answering.
-            server = HttpServer(await asyncio.to_thread(build), self._listeners[field])
-            await server.start()
-            self._servers.append(server)
+            app = await asyncio.to_thread(build)
+            await self._serve(HttpServer(app, self._listeners[field]))
+            listener = self._listeners.get(field.replace("_port", "_tls_port"))
+            if self._authority is not None and listener is not None:
+                files = await asyncio.to_thread(self._authority.certificate_files)
+                await self._serve(HttpServer(app, listener, files))
         await asyncio.to_thread(importlib.import_module, "idp_mock.control.grpc_server")
         await self._start_grpc()
         await asyncio.to_thread(self.esia_keys.export)
+
+    async def _serve(self, server: HttpServer) -> None:
+        await server.start()
+        self._servers.append(server)
 
     async def stop(self) -> None:
         """Lets hanging requests go on, finishes open ones and stops listening."""
@@ -84,12 +94,23 @@ class Simulator:
     @property
     def addresses(self) -> dict[str, str]:
         """Where the servers answer, as printed when the program is ready."""
+        tls = {}
+        if self._authority is not None:
+            tls = {"esia_tls": self._tls_url("esia_tls_port"), "vk_id_tls": self._tls_url("vk_id_tls_port")}
         return {
             "esia": self._url("esia_port"),
             "vk_id": self._url("vk_id_port"),
             "control": self._url("control_port"),
             "control_grpc": f"{self._shown_host}:{self._grpc_port}",
+            **tls,
         }
+
+    @property
+    def tls_advice(self) -> str:
+        """How one browser or process comes to trust the authority and to find the names here; empty without TLS."""
+        if self._authority is None:
+            return ""
+        return advice(self._authority, self._shown_host, self._port("esia_tls_port"), self._port("vk_id_tls_port"))
 
     @property
     def ready_line(self) -> str:
@@ -106,7 +127,13 @@ class Simulator:
         return f"[{host}]" if ":" in host else host
 
     def _url(self, field: str) -> str:
-        return f"http://{self._shown_host}:{port_of(self._listeners[field])}"
+        return f"http://{self._shown_host}:{self._port(field)}"
+
+    def _tls_url(self, field: str) -> str:
+        return f"https://localhost:{self._port(field)}"
+
+    def _port(self, field: str) -> int:
+        return port_of(self._listeners[field])
 
     def _esia(self) -> ASGIApp:
         from idp_mock.esia.app import esia_app, fault_response

@@ -5,6 +5,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 from starlette.types import ASGIApp
@@ -62,9 +63,15 @@ class _Protocol(H11Protocol):
 
 
 class HttpServer(Server):
-    """A server on a listening socket. It leaves signals to the program."""
+    """A server on a listening socket. It leaves signals to the program.
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    Args:
+        app: what is served.
+        listener: of `listen`.
+        certificate: certificate and key files, PEM; plain HTTP without.
+    """
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, certificate: tuple[Path, Path] | None = None) -> None:
         super().__init__(
             Config(
                 app,
@@ -77,6 +84,8 @@ class HttpServer(Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=_GRACE_S,
+                ssl_certfile=certificate[0] if certificate else None,
+                ssl_keyfile=certificate[1] if certificate else None,
             )
         )
         self._listener = listener

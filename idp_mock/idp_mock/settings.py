@@ -35,6 +35,11 @@ class SimulatorSettings(BaseModel):
     vk_id_port: Port = Field(default=8102, description="Port of VK ID and the VK API.")
     control_port: Port = Field(default=8103, description="Port of the control calls over HTTP.")
     control_grpc_port: Port = Field(default=50052, description="Port of the control calls over gRPC.")
+    tls: bool = Field(
+        default=False, description="Answer over TLS too, under the providers' names, with a local authority."
+    )
+    esia_tls_port: Port = Field(default=8441, description="Port of ESIA over TLS.")
+    vk_id_tls_port: Port = Field(default=8442, description="Port of VK ID and the VK API over TLS.")
     state_dir: Path = Field(
         default_factory=_state_dir, description="Folder of the signing keys, esia.zip and esia.pem."
     )

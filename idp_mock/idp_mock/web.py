@@ -212,15 +212,26 @@ def base_url(request: HTTPConnection) -> str:
 
 
 def set_cookie(
-    response: Response, request: HTTPConnection, name: str, value: str, max_age_s: int | None = None
+    response: Response,
+    request: HTTPConnection,
+    name: str,
+    value: str,
+    max_age_s: int | None = None,
+    *,
+    framed: bool = False,
 ) -> None:
     """Sets a cookie for this world only: its path is the world's prefix.
 
     Browsers do not tell ports apart, so the two providers need different names. Without `max_age_s` it lives as long as
-    the browser's session; 0 removes it.
+    the browser's session; 0 removes it. A `framed` cookie also comes from frames in pages of other sites, which
+    browsers grant over https only.
     """
     path = request.scope["root_path"] or "/"
-    response.set_cookie(name, value, max_age=max_age_s, path=path, httponly=True, samesite="lax")
+    secure = request.url.scheme == "https"
+    same_site = "none" if framed and secure else "lax"
+    response.set_cookie(
+        name, value, max_age=max_age_s, path=path, httponly=True, samesite=same_site, secure=framed and secure
+    )
 
 
 def get_cookie(request: HTTPConnection, name: str) -> str | None:

@@ -57,7 +57,7 @@ class SigningKeys:
             pem = key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
-            _write(file, pem, 0o600)
+            write_file(file, pem, 0o600)
         return key
 
     @cached_property
@@ -84,7 +84,7 @@ class SigningKeys:
             .sign(key, hashes.SHA256())
         )
         if file is not None:
-            _write(file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+            write_file(file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
         return certificate
 
     @cached_property
@@ -135,8 +135,8 @@ class SigningKeys:
         if key is None or archive is None or pem is None:
             return
         if not all(file.exists() and key.exists() and _age(file) >= _age(key) for file in (archive, pem)):
-            _write(archive, self.zip, 0o644)
-            _write(pem, self.certificate_pem + self.public_key_pem, 0o644)
+            write_file(archive, self.zip, 0o644)
+            write_file(pem, self.certificate_pem + self.public_key_pem, 0o644)
 
     def _file(self, suffix: str) -> Path | None:
         return self._folder / f"{self._name}{suffix}" if self._folder else None
@@ -193,7 +193,7 @@ def _b64_int(number: int) -> str:
     return _b64(number.to_bytes((number.bit_length() + 7) // 8, "big"))
 
 
-def _write(file: Path, content: bytes, mode: int) -> None:
+def write_file(file: Path, content: bytes, mode: int) -> None:
     """Whole or not at all, so that a second simulator on the same folder never reads half a key."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")

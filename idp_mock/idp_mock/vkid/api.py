@@ -73,6 +73,7 @@ def _educational_profile(world: World, profile: VkProfile) -> dict[str, Any]:
     return {
         "roles": list(profile.roles),
         "organizations": [{"id": key, "name": name} for key, name in known + named],
+        **({"classes": profile.class_names} if profile.class_names else {}),
     }
 
 

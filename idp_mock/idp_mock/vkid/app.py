@@ -10,11 +10,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from idp_mock.oauth.keys import SigningKeys
-from idp_mock.vkid import api, sign_out, telemetry, user_info, wire
+from idp_mock.vkid import api, learning_pages, sign_out, telemetry, user_info, widgets, wire
 from idp_mock.vkid.authorize import authorize, take_step
 from idp_mock.vkid.flow import Step
 from idp_mock.vkid.token_endpoint import exchange
-from idp_mock.web import Pages
+from idp_mock.web import Pages, world_of
 from idp_mock.world import Worlds
 
 _API_ERRORS = {"slow_down": 6, "invalid_token": api.AUTHORIZATION_FAILED}
@@ -35,13 +35,21 @@ def vk_id_app(worlds: Worlds, keys: SigningKeys) -> ASGIApp:  # noqa: ARG001 - b
         routes=[
             Route("/authorize", authorize, methods=["GET"]),
             *(Route(f"/authorize/{step}", take_step, methods=["POST"], name=step) for step in Step),
+            Route("/learning", learning_pages.profiles, methods=["GET"]),
+            Route(f"{learning_pages.ENDPOINT}/{{token}}", learning_pages.open_link, methods=["GET"]),
+            Route(learning_pages.JOINED, learning_pages.joined, methods=["GET"]),
             Route("/oauth2/auth", exchange, methods=["POST"]),
             Route("/oauth2/user_info", user_info.user_info, methods=["POST"]),
             Route("/oauth2/public_info", user_info.public_info, methods=["POST"]),
             Route("/oauth2/revoke", sign_out.revoke, methods=["POST"]),
             Route("/oauth2/logout", sign_out.logout, methods=["POST"]),
+            Route(widgets.ONE_TAP.path, widgets.one_tap, methods=["GET"]),
+            Route(widgets.FLOATING.path, widgets.floating_one_tap, methods=["GET"]),
+            Route("/community_subscription", widgets.community_subscription, methods=["GET"]),
+            Route("/method/statEvents.addVKID", telemetry.stat_events, methods=["POST"]),
             Route("/method/users.get", api.users_get, methods=["GET", "POST"]),
             Route("/method/{name:path}", api.unknown_method, methods=["GET", "POST"]),
+            Route("/.well-known/jwks.json", _jwks, methods=["GET", "POST"]),
             Route("/vkid_sdk_get_config", telemetry.sdk_config, methods=["POST"]),
             Route("/stat_events_vkid_sdk", telemetry.stat_events, methods=["POST"]),
             *(Route(f"/images/camera_{size}.png", _avatar, methods=["GET"]) for size in user_info.AVATAR_SIZES),
@@ -67,6 +75,14 @@ def fault_response(path: str, error: str, status: int) -> Response:
         return wire.answer({"error": error, "error_description": f"{error.replace('_', ' ')} (simulated)"}, status)
     text = "<!doctype html><html lang=ru><meta charset=utf-8><title>Симулятор VK ID</title><p>Сервис недоступен."
     return HTMLResponse(text, status)
+
+
+async def _jwks(request: Request) -> Response:
+    """The key of id tokens, if the world is set to publish it: VK ID is not known to."""
+    if request.method != "GET" or not world_of(request).settings.vk_jwks:
+        return Response(status_code=404)
+    keys: SigningKeys = request.app.state.keys
+    return JSONResponse({"keys": [keys.jwk]})
 
 
 async def _avatar(request: Request) -> Response:

@@ -31,7 +31,7 @@ class Authorization:
         app_id: the application that may exchange it.
         owner: the login and the chosen profile.
         scopes: what the person allowed.
-        redirect_uri: must come again at the exchange.
+        redirect_uri: must come again at the exchange; None if the code came of an old token and was sent nowhere.
         code_challenge: S256 challenge that the verifier must prove.
         device_id: must come again at the exchange and at each refresh.
     """
@@ -39,7 +39,7 @@ class Authorization:
     app_id: int
     owner: Owner
     scopes: tuple[str, ...]
-    redirect_uri: str
+    redirect_uri: str | None
     code_challenge: str
     device_id: str
 

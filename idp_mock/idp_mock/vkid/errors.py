@@ -1,14 +1,17 @@
 """Errors in VK ID's own dialect.
 
 Every error body carries `error` and `error_description` as strings: VK's iOS SDK cannot decode one without the
-other. The HTTP status is the world's `vk_error_status`, 200 by default: so it was observed for `public_info`, and
-client code of the other endpoints fits it. Pairs marked "observed" were seen from the live service or are matched
+other. The HTTP status is a setting of the world, 200 by default: so it was observed for `public_info`, and client code
+of the other endpoints fits it. Pairs marked "observed" were seen from the live service or are matched
 by VK's SDKs; the rest are inferred in the same manner.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 
 from authlib.oauth2.rfc6749 import OAuth2Error
+
+from idp_mock.world import Settings
 
 
 class Wire(Enum):
@@ -25,6 +28,7 @@ class Wire(Enum):
     PARAMETERS = ("invalid_request", "parameters are missing or invalid")
     GRANT_TYPE = ("unsupported_grant_type", "grant_type is missing or not supported")
     SCOPE = ("invalid_scope", "scope is invalid")
+    SERVICE_TOKEN = ("invalid_client", "service_token is missing or invalid")
     USER = ("access_denied", "user is deleted or banned")
 
     @property
@@ -36,6 +40,23 @@ class Wire(Enum):
     def description(self) -> str:
         """Value of `error_description`."""
         return self.value[1]
+
+
+def body_of(wire: Wire, settings: Settings) -> dict[str, str]:
+    """The error document, in the dialect that the world is set to."""
+    error = wire.error
+    if wire is Wire.REFRESH_TOKEN:
+        error = settings.vk_refresh_error
+    elif wire is Wire.ID_TOKEN:
+        error = settings.vk_id_token_error
+    description = settings.vk_error_descriptions.get(wire.name.lower(), wire.description)
+    return {"error": error, "error_description": description}
+
+
+def status_of(endpoint: str, settings: Settings) -> int:
+    """HTTP status of an endpoint's error documents."""
+    statuses: Mapping[str, int] = {str(name): status for name, status in settings.vk_error_statuses.items()}
+    return statuses.get(endpoint, settings.vk_error_status)
 
 
 class VkIdRefusal(OAuth2Error):

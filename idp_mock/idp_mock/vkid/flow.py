@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from idp_mock.oauth.room import make_room
 from idp_mock.vkid.consents import Consents
 from idp_mock.vkid.errors import RedirectRefusal
 from idp_mock.vkid.identity import Identity, LoginKey, find_key
+from idp_mock.vkid.joining import join
 from idp_mock.vkid.one_time_code import OneTimeCode
-from idp_mock.vkid.parameters import AuthorizationRequest
+from idp_mock.vkid.parameters import VKID, AuthorizationRequest
+from idp_mock.vkid.redirects import Outcome
 from idp_mock.vkid.sessions import Browser
 from idp_mock.world import VkClient, World
 
 LIFE = timedelta(hours=1)
+_KEPT = 10_000
 
 
 class Step(StrEnum):
@@ -51,7 +53,9 @@ class Flow:
         proven: the unknown phone or e-mail address that may be registered.
         who: the login that signed in.
         user_id: the chosen profile.
-        answer: the URI of the redirect that ended the flow; a repeated post gets it again.
+        provider: through whom the person signs in now.
+        joins: the pupil's profile whose parent signs in, by a link from it; there is no application then.
+        outcome: how the flow ended; a repeated post gets it again.
     """
 
     id: str
@@ -65,7 +69,9 @@ class Flow:
     proven: str | None = None
     who: LoginKey | None = None
     user_id: int | None = None
-    answer: str | None = None
+    provider: str = VKID
+    joins: int | None = None
+    outcome: Outcome | None = None
 
     def start_over(self) -> None:
         """Forgets who signed in: the person went back to say it anew."""
@@ -107,12 +113,14 @@ class Flows:
         self._flows: dict[str, Flow] = {}
 
     def start(self, world: World, browser: Browser, request: AuthorizationRequest, client: VkClient) -> Flow:
-        """Begins a flow and forgets those that expired."""
+        """Begins a flow and forgets those that expired, and the oldest beyond 10 000."""
         now = world.clock.now()
-        while self._flows and (oldest := next(iter(self._flows.values()))).expires <= now:
+        while self._flows:
+            oldest = next(iter(self._flows.values()))
+            if oldest.expires > now and len(self._flows) < _KEPT:
+                break
             del self._flows[oldest.id]
-        make_room(self._flows)
-        flow = Flow(secrets.token_urlsafe(32), browser, request, client, now + LIFE)
+        flow = Flow(secrets.token_urlsafe(32), browser, request, client, now + LIFE, provider=request.provider)
         self._flows[flow.id] = flow
         return flow
 
@@ -134,7 +142,7 @@ def first_step(world: World, flow: Flow) -> Step | None:
     prompts = flow.request.prompts
     if "none" in prompts:
         return _silent(world, flow, sessions)
-    if not sessions or flow.request.phone_screen:
+    if not sessions or flow.request.phone_screen or flow.request.provider != VKID:
         return Step.LOGIN
     if "select_account" in prompts:
         return Step.ACCOUNT
@@ -147,7 +155,14 @@ def first_step(world: World, flow: Flow) -> Step | None:
 
 
 def after_sign_in(world: World, flow: Flow, identity: Identity) -> Step | None:
-    """The step after it is known who signs in."""
+    """The step after it is known who signs in.
+
+    Raises:
+        Oneself: the child wants to join as the own parent.
+    """
+    if flow.joins is not None:
+        flow.user_id = join(world, identity, flow.joins)
+        return None
     flow.user_id = _undoubted_profile(identity, flow.client)
     return Step.PROFILE if flow.user_id is None else after_profile(world, flow, identity)
 

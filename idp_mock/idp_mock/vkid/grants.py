@@ -1,7 +1,9 @@
-"""The two grants of `POST /oauth2/auth`, as Authlib's core calls them."""
+"""The two grants that give tokens, of `POST /oauth2/auth`, as Authlib's core calls them."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, ClientMixin, TokenMixin, grants
@@ -21,6 +23,9 @@ from idp_mock.vkid.errors import VkIdRefusal, Wire
 from idp_mock.vkid.identity import find_user
 from idp_mock.vkid.sessions import Browsers
 from idp_mock.world import VkClient, World
+
+_VERIFIER = re.compile(r"[A-Za-z0-9_-]{43,128}")
+"""What VK documents of a verifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class PresentedCode:
 
     code: Code[Authorization]
 
-    def get_redirect_uri(self) -> str:
+    def get_redirect_uri(self) -> str | None:
         """Where the code was sent."""
         return self.code.data.redirect_uri
 
@@ -89,7 +94,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             VkIdRefusal: it does not fit. One that was used before ends what came of it.
         """
         world: World = self.server.world
-        data = _given(self)
+        data = given(self)
         device_id = data.get("device_id")
         # First of all, as the live service does: a bogus code with a bogus device is told of the device.
         if not world.of(Browsers).knows_device(device_id):
@@ -102,18 +107,34 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             raise VkIdRefusal(Wire.CODE, f"expected client_id {bound.app_id}, which asked for the code, got another")
         if found.used_at is not None:
             end_reused(world, found)
+            first = datetime.fromtimestamp(found.used_at, UTC).isoformat()
             raise VkIdRefusal(
-                Wire.CODE, "expected a code for the first time, got it again; its tokens do not work any more"
+                Wire.CODE,
+                f"expected a code for the first time, got it again: it was first used at {first}; its tokens do not "
+                "work any more",
             )
         if world.clock.timestamp() >= found.expires_at:
             raise VkIdRefusal(
                 Wire.CODE, f"expected a code within {found.expires_at - found.issued_at} s, got an older one"
             )
         if device_id != bound.device_id:
-            raise VkIdRefusal(Wire.DEVICE_ID, "expected the device_id that came with the code, got another device's")
+            raise VkIdRefusal(
+                Wire.DEVICE_ID,
+                f"expected the device_id that came with the code, «{_short(bound.device_id)}», got another device's, "
+                f"«{_short(device_id or '')}»",
+            )
         redirect_uri = data.get("redirect_uri")
-        if redirect_uri != bound.redirect_uri:
+        if bound.redirect_uri is None:
+            if redirect_uri and not client.client.allows_redirect(redirect_uri):
+                raise VkIdRefusal(Wire.REDIRECT_URI, "expected a registered redirect_uri or none, got another")
+        elif redirect_uri != bound.redirect_uri:
             raise VkIdRefusal(Wire.REDIRECT_URI, f"expected «{bound.redirect_uri}», got {_got(redirect_uri)}")
+        service_token = client.client.service_token
+        if service_token and data.get("service_token") != service_token:
+            raise VkIdRefusal(
+                Wire.SERVICE_TOKEN,
+                f"expected the service_token of the application, got {_got(data.get('service_token'))}",
+            )
         return PresentedCode(found)
 
     def authenticate_user(self, authorization_code: PresentedCode) -> Owner:
@@ -127,7 +148,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 class ProofKey:
     """PKCE as an extension of the code grant.
 
-    A verifier shorter than RFC 7636 allows is taken: clients in use have such.
+    A verifier shorter than RFC 7636 allows is taken, unless the world is strict: clients in use have such.
     """
 
     def __call__(self, grant: BaseGrant) -> None:
@@ -140,13 +161,28 @@ class ProofKey:
         Raises:
             VkIdRefusal: it is missing or another.
         """
-        verifier = _given(grant).get("code_verifier")
+        verifier = given(grant).get("code_verifier")
         presented: PresentedCode = _request(grant).authorization_code
-        if not verifier or not pkce.proves(verifier, presented.code.data.code_challenge):
-            came = "another" if verifier else "none"
+        challenge = presented.code.data.code_challenge
+        if not verifier:
+            raise VkIdRefusal(Wire.VERIFIER, f"expected the code_verifier whose S256 hash is «{challenge}», got none")
+        if not pkce.proves(verifier, challenge):
             raise VkIdRefusal(
-                Wire.VERIFIER, f"expected the code_verifier whose S256 hash was sent to /authorize, got {came}"
+                Wire.VERIFIER,
+                f"expected the code_verifier whose S256 hash is «{challenge}», as sent to /authorize, got one whose "
+                f"hash is «{pkce.challenge(verifier)}»",
             )
+        if self.server_is_strict(grant) and not _VERIFIER.fullmatch(verifier):
+            raise VkIdRefusal(
+                Wire.VERIFIER,
+                f"expected code_verifier of 43 to 128 of A-Z a-z 0-9 _ - (strict world), got {len(verifier)}, or "
+                "others",
+            )
+
+    def server_is_strict(self, grant: BaseGrant) -> bool:
+        """Whether the world demands what VK documents of a verifier."""
+        world: World = grant.server.world
+        return world.settings.vk_strict_verifier
 
 
 class RefreshGrant(grants.RefreshTokenGrant):
@@ -167,20 +203,24 @@ class RefreshGrant(grants.RefreshTokenGrant):
         use, family = families.peek(refresh_token, now=now)
         if family is None:
             raise VkIdRefusal(Wire.REFRESH_TOKEN, "expected a refresh token of this world, got an unknown one")
-        if family.client_id != _given(self).get("client_id"):
+        if family.client_id != given(self).get("client_id"):
             raise VkIdRefusal(
                 Wire.REFRESH_TOKEN, f"expected client_id {family.client_id}, which got the refresh token, got another"
             )
-        if use is Use.REUSED:
+        if use is Use.REUSED and world.settings.vk_refresh_reuse == "ends_family":
             families.rotate(refresh_token, now=now, ttl_s=world.settings.vk_refresh_ttl_s)
             world.of(AccessTokens).revoke_family(family.id)
         if use is not Use.FRESH:
             raise VkIdRefusal(
                 Wire.REFRESH_TOKEN, f"expected the latest refresh token of a live sign-in, got one that {_WHY[use]}"
             )
-        device_id = _given(self).get("device_id")
-        if device_id != family.device_id:
-            raise VkIdRefusal(Wire.DEVICE_ID, f"expected the device_id that came with the code, got {_got(device_id)}")
+        device_id = given(self).get("device_id")
+        may_lack = world.settings.vk_refresh_device == "optional"
+        if device_id != family.device_id and not (may_lack and device_id is None):
+            raise VkIdRefusal(
+                Wire.DEVICE_ID,
+                f"expected the device_id that came with the code, «{_short(family.device_id)}», got {_got(device_id)}",
+            )
         return PresentedRefreshToken(refresh_token, family)
 
     def authenticate_user(self, refresh_token: Any) -> Owner:
@@ -192,7 +232,7 @@ class RefreshGrant(grants.RefreshTokenGrant):
 
 
 _WHY = {
-    Use.REUSED: "was traded before; the sign-in has ended",
+    Use.REUSED: "was traded before; a client that trades one twice has lost the latest",
     Use.CLOSED: "belongs to a sign-in that has ended",
     Use.EXPIRED: "is too old",
 }
@@ -203,7 +243,8 @@ def _request(grant: BaseGrant) -> Any:
     return grant.request
 
 
-def _given(grant: BaseGrant) -> dict[str, str]:
+def given(grant: BaseGrant) -> dict[str, str]:
+    """The parameters of the call, the first of each name."""
     return _request(grant).payload.data
 
 
@@ -211,6 +252,11 @@ def _existing(world: World, owner: Owner) -> Owner:
     if find_user(world, owner.user_id) is None:
         raise VkIdRefusal(Wire.USER, f"expected the profile {owner.user_id} to exist, it was removed from the world")
     return owner
+
+
+def _short(device_id: str) -> str:
+    """Enough of a device id to tell it from others."""
+    return device_id[:8] + "…" * (len(device_id) > 8)
 
 
 def _got(value: str | None) -> str:

@@ -1,5 +1,6 @@
-"""The six digits by which a person shows to hold a phone or an e-mail address."""
+"""The digits by which a person shows to hold a phone or an e-mail address."""
 
+import math
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,12 +28,14 @@ class OneTimeCode:
     Attributes:
         contact: phone as `+79…` or e-mail address.
         sent: when, by the world's clock.
+        called: it is the end of a caller's number and not a message.
         tries_left: wrong entries that are still allowed.
     """
 
     contact: str
     sent: datetime
     digits: str = field(repr=False)
+    called: bool = False
     tries_left: int = TRIES
 
     def check(self, entered: str, now: datetime) -> Verdict:
@@ -44,9 +47,23 @@ class OneTimeCode:
         self.tries_left -= 1
         return Verdict.WRONG if self.tries_left > 0 else Verdict.EXHAUSTED
 
+    def wait_s(self, world: World) -> int:
+        """Seconds until another code may be asked for."""
+        passed = (world.clock.now() - self.sent).total_seconds()
+        return max(0, math.ceil(world.settings.vk_resend_s - passed))
+
 
 def send(world: World, contact: str) -> OneTimeCode:
-    """Sends a new code into the world's inbox."""
+    """Sends a new code of six digits into the world's inbox."""
     code = OneTimeCode(contact, world.clock.now(), f"{secrets.randbelow(1_000_000):06d}")
     world.inbox.send(contact, f"VK ID: код {code.digits}. Никому его не сообщайте.", code.digits)
+    return code
+
+
+def call(world: World, phone: str) -> OneTimeCode:
+    """Calls and hangs up: the last four digits of the caller's number are the code. How many there are is recalled."""
+    caller = f"{secrets.randbelow(10_000_000):07d}"
+    code = OneTimeCode(phone, world.clock.now(), caller[-4:], called=True)
+    number = f"+7 495 {caller[:3]}-{caller[3:5]}-{caller[5:]}"
+    world.inbox.send(phone, f"VK ID: сброшенный звонок с номера {number}", code.digits)
     return code

@@ -4,21 +4,31 @@ Unknown parameters are ignored, as VK's own SDKs send many. A fault in `client_i
 redirected; any other is told to the client by a redirect.
 """
 
+import base64
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from idp_mock.vkid import scopes
+from idp_mock.vkid.appearance import DEFAULT, Appearance, appearance_of
 from idp_mock.vkid.errors import PageRefusal, RedirectRefusal
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 """base64url of a SHA-256 digest without padding."""
 
+STATE = re.compile(r"[A-Za-z0-9_-]{32,}")
+"""What VK documents of a state. Its own samples have less, so it is demanded of strict worlds only."""
+
+VKID, OK_RU, MAIL_RU = "vkid", "ok_ru", "mail_ru"
+PROVIDERS = frozenset({VKID, OK_RU, MAIL_RU})
+
 SINGLE = (
     "response_type",
     "client_id",
+    "app_id",
     "redirect_uri",
     "state",
     "code_challenge",
@@ -26,6 +36,8 @@ SINGLE = (
     "scope",
     "prompt",
     "screen",
+    "provider",
+    "origin",
 )
 """Parameters that this simulator reads and that therefore may come once only."""
 
@@ -44,6 +56,9 @@ class AuthorizationRequest:
         prompts: what the client asked to show.
         code_challenge: base64url of the SHA-256 digest of the verifier.
         phone_screen: the client asked for the phone form even where a session exists (`screen=phone`).
+        provider: through whom the person wants to sign in: `vkid`, `ok_ru` or `mail_ru`.
+        opener: origin of the window that waits for a message; None if the answer is a redirect.
+        appearance: language and colours of the pages.
     """
 
     app_id: int
@@ -53,6 +68,9 @@ class AuthorizationRequest:
     prompts: frozenset[str]
     code_challenge: str
     phone_screen: bool
+    provider: str = VKID
+    opener: str | None = None
+    appearance: Appearance = DEFAULT
 
 
 def read_query(raw: bytes) -> dict[str, list[str]]:
@@ -76,6 +94,8 @@ def app_id_of(query: Query) -> int:
         raise PageRefusal("invalid_client", f"expected one client_id, got {len(values)}")
     if not re.fullmatch(r"[0-9]{1,19}", values[0]):
         raise PageRefusal("invalid_client", "expected client_id to be the application's number, got something else")
+    if any(other != values[0] for other in query.get("app_id", ())):
+        raise PageRefusal("invalid_client", f"expected app_id, if any, to be client_id {values[0]}, got another")
     return int(values[0])
 
 
@@ -97,8 +117,17 @@ def state_of(query: Query) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-def check(query: Query, app_id: int, redirect_uri: str) -> AuthorizationRequest:
+def check(
+    query: Query, app_id: int, redirect_uri: str, opener: str | None = None, *, strict_state: bool = False
+) -> AuthorizationRequest:
     """Checks everything that may be refused by a redirect.
+
+    Args:
+        query: what came.
+        app_id: the application, known.
+        redirect_uri: registered.
+        opener: who is told of the end, see `AuthorizationRequest`.
+        strict_state: take no state but such as VK documents.
 
     Raises:
         RedirectRefusal: with `invalid_request` or `invalid_scope`.
@@ -113,19 +142,31 @@ def check(query: Query, app_id: int, redirect_uri: str) -> AuthorizationRequest:
         )
     if not single.get("state"):
         raise _invalid("state is missing or invalid", "expected a state, got none; VK documents it as required")
-    prompts = _prompts(single.get("prompt", ""))
+    if strict_state and not STATE.fullmatch(single["state"]):
+        raise _invalid(
+            "state is missing or invalid",
+            f"expected a state of at least 32 of A-Z a-z 0-9 _ - (strict world), got {len(single['state'])} characters",
+        )
     return AuthorizationRequest(
         app_id=app_id,
         redirect_uri=redirect_uri,
         state=single["state"],
         scopes=_scopes(single.get("scope")),
-        prompts=prompts,
-        code_challenge=_challenge(single),
+        prompts=_prompts(single.get("prompt", "")),
+        code_challenge=challenge_of(single),
         phone_screen=single.get("screen") == "phone",
+        provider=_provider(single),
+        opener=opener,
+        appearance=appearance_of(query),
     )
 
 
-def _challenge(single: Mapping[str, str]) -> str:
+def challenge_of(single: Mapping[str, str]) -> str:
+    """Checks the code challenge of a request.
+
+    Raises:
+        RedirectRefusal: it is missing, of another method, or beside its verifier.
+    """
     method = single.get("code_challenge_method")
     # The API reference writes s256, the description of the flow S256, and clients send both.
     if method is None or method.lower() != "s256":
@@ -145,6 +186,22 @@ def _challenge(single: Mapping[str, str]) -> str:
             "code_verifier is not allowed", "expected code_verifier at /oauth2/auth only, got it beside code_challenge"
         )
     return challenge
+
+
+def _provider(single: Mapping[str, str]) -> str:
+    provider = single.get("provider") or _provider_of_action(single.get("action", "")) or VKID
+    if provider not in PROVIDERS:
+        raise _invalid("provider is invalid", _came("provider", "vkid, ok_ru or mail_ru", provider))
+    return provider
+
+
+def _provider_of_action(action: str) -> str:
+    """The provider that `action` names: base64 of `{"name": "sdk_oauth", "params": {"oauth": …}}`, else nothing."""
+    try:
+        document = json.loads(base64.b64decode(action + "=" * (-len(action) % 4), altchars=b"-_"))
+        return str(document["params"]["oauth"]) if document["name"] == "sdk_oauth" else ""
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
 
 
 def _prompts(text: str) -> frozenset[str]:

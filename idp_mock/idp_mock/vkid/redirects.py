@@ -1,43 +1,88 @@
-"""The answers that travel to the client through the browser."""
+"""The answers that travel to the client through the browser: as a redirect, or as a message to the opening window."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 TYPE = "code_v2"
 """Value of `type` in a success redirect: a constant of VK's web SDK."""
 
+ACTION = "oauth2_authorize_response"
+"""What `action` of a message begins with; the state follows it without a separator."""
 
-def success(redirect_uri: str, *, code: str, state: str, device_id: str, expires_in: int) -> str:
-    """Returns the URI that carries a code.
+PayloadForm = Literal["top_level", "payload", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an authorization ended.
+
+    Attributes:
+        redirect_uri: of the client; its own query is kept.
+        state: echoed byte for byte.
+        items: the parameters, `state` among them.
+        opener: origin of the window that opened this one and waits for a message; None if a redirect is wanted.
+    """
+
+    redirect_uri: str
+    state: str
+    items: tuple[tuple[str, str | int], ...]
+    opener: str | None = None
+
+    def uri(self, form: PayloadForm = "top_level") -> str:
+        """The URI that carries the answer.
+
+        Args:
+            form: `payload` puts all into one JSON parameter, as before 2024; `both` sends either.
+        """
+        items: list[tuple[str, str | int]] = [] if form == "payload" else list(self.items)
+        if form != "top_level":
+            document = {name: text(value) if isinstance(value, str) else value for name, value in self.items}
+            items.append(("payload", json.dumps(document, ensure_ascii=False)))
+        return _with(self.redirect_uri, items)
+
+    def message(self, ext_id: str) -> dict[str, Any]:
+        """The message of a pop-up. `ext_id` is there with a code only; VK's web SDK keeps it in a cookie for a year."""
+        payload: dict[str, str | int] = dict(self.items)
+        if "code" in payload:
+            payload["ext_id"] = ext_id
+        return {"action": f"{ACTION}{self.state}", "payload": payload}
+
+
+def success(
+    redirect_uri: str, *, code: str, state: str, device_id: str, expires_in: int, opener: str | None = None
+) -> Outcome:
+    """Returns the answer that carries a code.
 
     Args:
-        redirect_uri: where to, its own query is kept.
+        redirect_uri: where to.
         code: the authorization code.
-        state: echoed byte for byte.
+        state: the client's.
         device_id: needed at the exchange and at each refresh.
         expires_in: life of the code in seconds.
+        opener: see `Outcome`.
     """
-    return _with(
-        redirect_uri,
-        [
-            ("code", code),
-            ("expires_in", str(expires_in)),
-            ("device_id", device_id),
-            ("state", state),
-            ("type", TYPE),
-        ],
-    )
+    items = (("code", code), ("expires_in", expires_in), ("device_id", device_id), ("state", state), ("type", TYPE))
+    return Outcome(redirect_uri, state, items, opener)
 
 
-def failure(redirect_uri: str, *, error: str, description: str, state: str) -> str:
-    """Returns the URI that carries an error.
+def failure(redirect_uri: str, *, error: str, description: str, state: str, opener: str | None = None) -> Outcome:
+    """Returns the answer that carries an error.
 
     That `error_description` and `state` come along is inferred: VK's SDKs read `error` only.
     """
-    return _with(redirect_uri, [("error", error), ("error_description", description), ("state", state)])
+    items = (("error", error), ("error_description", description), ("state", state))
+    return Outcome(redirect_uri, state, items, opener)
 
 
-def _with(redirect_uri: str, items: Sequence[tuple[str, str]]) -> str:
+def text(value: str) -> str:
+    """A value as text: bytes that are no UTF-8 become question marks in diamonds."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _with(redirect_uri: str, items: Sequence[tuple[str, str | int]]) -> str:
     base, mark, fragment = redirect_uri.partition("#")
     separator = "" if base.endswith(("?", "&")) else "&" if "?" in base else "?"
     return f"{base}{separator}{urlencode(items, errors='surrogateescape')}{mark}{fragment}"

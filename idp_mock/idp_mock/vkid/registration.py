@@ -21,6 +21,7 @@ ROLES: Mapping[str, ProfileRole] = MappingProxyType({"PUPIL": "PUPIL", "PARENT":
 
 _TEXT_MAX = 64
 _ORGANISATION_MAX = 200
+_CLASS_MAX = 50
 
 
 def register(world: World, flow: Flow, form: Form) -> Step | None:
@@ -81,6 +82,13 @@ def _learning_profile(world: World, form: Form) -> VkProfile:
             f"Название школы не длиннее {_ORGANISATION_MAX} знаков.",
             f"expected organisation of at most {_ORGANISATION_MAX} characters, got {len(organisation)}",
         )
+    school_class = form.text("school_class")
+    if len(school_class) > _CLASS_MAX:
+        raise FormError(
+            "school_class_invalid",
+            f"Название класса не длиннее {_CLASS_MAX} знаков.",
+            f"expected school_class of at most {_CLASS_MAX} characters, got {len(school_class)}",
+        )
     known = bool(organisation) and world.organisation(organisation) is not None
     return VkProfile(
         user_id=world.new_user_id(),
@@ -88,6 +96,7 @@ def _learning_profile(world: World, form: Form) -> VkProfile:
         roles=[role],
         organisations=[organisation] if known else [],
         organisation_names=[organisation] if organisation and not known else [],
+        class_names=[school_class] if school_class else [],
     )
 
 

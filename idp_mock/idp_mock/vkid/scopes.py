@@ -19,6 +19,7 @@ TITLES = {
     PHONE: "Номер телефона",
     EMAIL: "Адрес электронной почты",
 }
+API_TITLE = "Доступ к разделу VK API «{}»"
 """What the consent page calls a scope; API scopes are shown by their name."""
 
 
@@ -28,8 +29,3 @@ def parse(text: str | None) -> tuple[str, ...]:
     An absent or empty parameter means `vkid.personal_info`: so the documentation, and VK's iOS SDK sends it empty.
     """
     return tuple(dict.fromkeys((text or "").split())) or (PERSONAL_INFO,)
-
-
-def title(scope: str) -> str:
-    """The Russian name of a scope on the consent page."""
-    return TITLES.get(scope, f"Доступ к разделу VK API «{scope}»")

@@ -8,8 +8,9 @@ from idp_mock.oauth.keys import SigningKeys
 from idp_mock.oauth.server import Answer, AuthorizationServer, FormRequest
 from idp_mock.vkid import id_token
 from idp_mock.vkid.credentials import AccessTokens, AuthorizationCodes, Owner, RefreshFamilies, opaque
-from idp_mock.vkid.errors import VkIdRefusal, Wire
+from idp_mock.vkid.errors import VkIdRefusal, Wire, body_of, status_of
 from idp_mock.vkid.grants import Application, CodeGrant, PresentedCode, PresentedRefreshToken, ProofKey, RefreshGrant
+from idp_mock.vkid.migration import MigrationGrant
 from idp_mock.world import World
 
 ENDPOINT = "/oauth2/auth"
@@ -29,6 +30,7 @@ class VkIdServer(AuthorizationServer):
         self._keys = keys
         self.register_grant(CodeGrant, [ProofKey()])
         self.register_grant(RefreshGrant)
+        self.register_grant(MigrationGrant)
         self.register_token_generator("default", cast(Any, self._bearer))
 
     def query_client(self, client_id: str) -> Application:
@@ -61,11 +63,11 @@ class VkIdServer(AuthorizationServer):
     def handle_error_response(self, request: Any, error: OAuth2Error) -> Answer:
         """Turns a refusal, the core's own too, into VK ID's dialect, and records it."""
         refusal = error if isinstance(error, VkIdRefusal) else _translated(request, error)
-        self.world.refusals.record("vk_id", ENDPOINT, refusal.wire.error, refusal.explanation)
-        body = {"error": refusal.wire.error, "error_description": refusal.wire.description}
+        body = body_of(refusal.wire, self.world.settings)
+        self.world.refusals.record("vk_id", ENDPOINT, body["error"], refusal.explanation)
         if request.payload.state is not None:
             body["state"] = request.payload.state
-        return Answer(self.world.settings.vk_error_status, body)
+        return Answer(status_of(ENDPOINT, self.world.settings), body)
 
     def _spend(self, new_value: str, request: Any, owner: Owner, scopes: tuple[str, ...]) -> str:
         """Spends the code or the refresh token; returns the refresh family of the new token."""
@@ -105,7 +107,9 @@ def _translated(request: FormRequest, error: OAuth2Error) -> VkIdRefusal:
     match error.error:
         case "unsupported_grant_type":
             came = f"«{grant_type[:40]}»" if grant_type else "none"
-            return VkIdRefusal(Wire.GRANT_TYPE, f"expected grant_type authorization_code or refresh_token, got {came}")
+            return VkIdRefusal(
+                Wire.GRANT_TYPE, f"expected grant_type authorization_code, refresh_token or access_token, got {came}"
+            )
         case "invalid_client":
             return VkIdRefusal(Wire.CLIENT, "expected client_id, got none")
         case "invalid_scope":

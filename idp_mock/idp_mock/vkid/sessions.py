@@ -4,15 +4,20 @@ A browser is known by a cookie. It may hold sessions of several logins, such as 
 """
 
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from idp_mock.oauth.room import make_room
 from idp_mock.vkid.identity import Identity, LoginKey, find_key
 from idp_mock.world import World
 
+COOKIE = "vkid_sso"
+"""Names the browser; who is signed in in it is kept here."""
+
 SESSION_LIFE = timedelta(days=180)
 """How long a session lasts without a sign-in; not documented by VK."""
+
+_STRANGERS_KEPT = 10_000
 
 
 @dataclass(slots=True)
@@ -46,28 +51,41 @@ class Browser:
 
 
 class Browsers:
-    """All browsers of a world; the oldest are forgotten beyond 100 000.
+    """All browsers of a world.
 
-    An unknown cookie is never taken over: whoever set it would then know the session's name.
+    An unknown cookie is never taken over: whoever set it would then know the session's name. Of browsers in which
+    nobody signed in the oldest are forgotten beyond 10 000.
     """
 
     def __init__(self) -> None:
-        self._browsers: dict[str, Browser] = {}
+        self._strangers: OrderedDict[str, Browser] = OrderedDict()
+        self._known: dict[str, Browser] = {}
         self._devices: set[str] = set()
 
     def get(self, browser_id: str | None) -> Browser | None:
         """The browser with that cookie."""
-        return self._browsers.get(browser_id) if browser_id else None
+        if not browser_id:
+            return None
+        return self._known.get(browser_id) or self._strangers.get(browser_id)
 
     def create(self) -> Browser:
         """A browser that comes for the first time."""
-        for forgotten in make_room(self._browsers):
-            self._devices.discard(forgotten.device_id)
-        browser = Browser(id=secrets.token_urlsafe(32), device_id=secrets.token_urlsafe(60))
-        self._browsers[browser.id] = browser
-        self._devices.add(browser.device_id)
+        while len(self._strangers) >= _STRANGERS_KEPT:
+            _, oldest = self._strangers.popitem(last=False)
+            if oldest.signed_in:
+                self._known[oldest.id] = oldest
+            else:
+                self._devices.discard(oldest.device_id)
+        browser = Browser(id=secrets.token_urlsafe(32), device_id=self.new_device())
+        self._strangers[browser.id] = browser
         return browser
 
+    def new_device(self) -> str:
+        """A device id, for a new browser or for an application that comes without one."""
+        device_id = secrets.token_urlsafe(60)
+        self._devices.add(device_id)
+        return device_id
+
     def knows_device(self, device_id: str | None) -> bool:
-        """Whether any browser has that device id."""
+        """Whether that device id was given out."""
         return device_id in self._devices

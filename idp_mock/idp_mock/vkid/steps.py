@@ -8,7 +8,8 @@ from idp_mock.vkid.errors import RedirectRefusal
 from idp_mock.vkid.flow import Flow, Step, after_profile, after_sign_in
 from idp_mock.vkid.forms import Form, FormError
 from idp_mock.vkid.identity import find_login
-from idp_mock.vkid.one_time_code import Verdict
+from idp_mock.vkid.one_time_code import OneTimeCode, Verdict
+from idp_mock.vkid.parameters import PROVIDERS
 from idp_mock.vkid.scopes import PERSONAL_INFO
 from idp_mock.world import World
 
@@ -37,6 +38,10 @@ def account(world: World, flow: Flow, form: Form) -> Step | None:
 def login(world: World, flow: Flow, form: Form) -> Step | None:
     """Takes a phone or e-mail address and sends the code; whether it is known is told after the code only."""
     flow.start_over()
+    provider = form.text("provider")
+    if provider in PROVIDERS:
+        flow.provider = provider
+        return Step.LOGIN
     contact = contacts.normal(form.text("login"))
     if contact is None:
         raise FormError(
@@ -56,9 +61,8 @@ def code(world: World, flow: Flow, form: Form) -> Step | None:
         case "change":
             flow.start_over()
             return Step.LOGIN
-        case "resend":
-            flow.code = one_time_code.send(world, awaited.contact)
-            return Step.CODE
+        case "resend" | "call" as action:
+            return _send_again(world, flow, awaited, by_call=action == "call")
     match awaited.check(form.text("code"), world.clock.now()):
         case Verdict.EXPIRED:
             raise FormError(
@@ -88,6 +92,23 @@ def code(world: World, flow: Flow, form: Form) -> Step | None:
     flow.who = identity.key
     flow.browser.sign_in(world, identity.key)
     return after_sign_in(world, flow, identity)
+
+
+def _send_again(world: World, flow: Flow, last: OneTimeCode, *, by_call: bool) -> Step:
+    wait_s = last.wait_s(world)
+    if wait_s:
+        raise FormError(
+            "resend_too_early",
+            f"Другой код можно запросить через {wait_s} с.",
+            f"expected the wish for another code {world.settings.vk_resend_s} s after the last one, got it "
+            f"{wait_s} s too early",
+        )
+    if by_call and "@" in last.contact:
+        raise FormError(
+            "call_impossible", "Позвонить можно только на телефон.", "expected a phone to call, got an e-mail address"
+        )
+    flow.code = (one_time_code.call if by_call else one_time_code.send)(world, last.contact)
+    return Step.CODE
 
 
 def profile(world: World, flow: Flow, form: Form) -> Step | None:

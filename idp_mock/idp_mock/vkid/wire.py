@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp_mock.oauth.tokens import Token
 from idp_mock.vkid.credentials import AccessTokens, Owner
-from idp_mock.vkid.errors import VkIdRefusal, Wire
+from idp_mock.vkid.errors import VkIdRefusal, Wire, body_of, status_of
 from idp_mock.web import parameters, world_of
 
 HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
@@ -19,7 +20,10 @@ HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
 async def pairs(request: Request) -> list[tuple[str, str]]:
     """Reads query and form parameters. A body without a content type is taken for a form: an SDK may send that."""
-    given = await parameters(request)
+    try:
+        given = await parameters(request)
+    except HTTPException:  # a body of parts that is none: as good as empty
+        return list(request.query_params.multi_items())
     if "content-type" not in request.headers:
         given += parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
     return given
@@ -34,7 +38,7 @@ async def read(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
         try:
             document = json.loads(await request.body())
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
         if isinstance(document, dict):
             given |= {
@@ -54,11 +58,11 @@ def refused(request: Request, given: Mapping[str, str], refusal: VkIdRefusal) ->
     """A refused call: recorded with its explanation, answered in VK ID's dialect with the state echoed."""
     world = world_of(request)
     path = request.scope["path"].removeprefix(request.scope["root_path"])
-    world.refusals.record("vk_id", path, refusal.wire.error, refusal.explanation)
-    body = {"error": refusal.wire.error, "error_description": refusal.wire.description}
+    body = body_of(refusal.wire, world.settings)
+    world.refusals.record("vk_id", path, body["error"], refusal.explanation)
     if "state" in given:
         body["state"] = given["state"]
-    return answer(body, world.settings.vk_error_status)
+    return answer(body, status_of(path, world.settings))
 
 
 def token_value(request: Request, given: Mapping[str, str]) -> str:

@@ -20,6 +20,8 @@ Oid = Annotated[int, Field(ge=1, le=2**53)]
 
 ProfileRole = Literal["PUPIL", "PARENT", "TEACHER", "ADMINISTRATOR"]
 Sex = Literal["female", "male"]
+VkEndpoint = Literal["/oauth2/auth", "/oauth2/user_info", "/oauth2/public_info", "/oauth2/revoke", "/oauth2/logout"]
+HttpStatus = Annotated[int, Field(ge=200, le=599)]
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNCLEAR = re.compile(r"[\x00-\x20\x7f\\#]")
@@ -152,6 +154,7 @@ class VkProfile(Model):
     organisation_names: list[Text] = Field(
         default_factory=list, description="Organisations that the person named in own words at registration."
     )
+    class_names: list[Text] = Field(default_factory=list, description="Classes that the person named at registration.")
 
 
 class VkShare(Model):
@@ -243,6 +246,12 @@ class VkClient(Client):
     yields: Literal["chooser", "learning", "personal"] = Field(
         default="chooser", description="Which profile an authorization yields when a login has several."
     )
+    service_token: Text | None = Field(
+        default=None, repr=False, description="Service key; if set, exchanging a code needs it as `service_token`."
+    )
+    v1_tokens: dict[Text, Oid] = Field(
+        default_factory=dict, repr=False, description="Old access tokens that can be migrated, with their user_id."
+    )
 
 
 class Clients(Model):
@@ -262,7 +271,40 @@ class Settings(Model):
     vk_code_ttl_s: int = Field(default=600, ge=1, description="Life of a VK ID authorization code.")
     vk_access_ttl_s: int = Field(default=3600, ge=1, description="Life of a VK ID access token.")
     vk_refresh_ttl_s: int = Field(default=15552000, ge=1, description="Life of a VK ID refresh token.")
-    vk_error_status: int = Field(default=200, ge=200, le=599, description="HTTP status of VK ID's error documents.")
+    vk_error_status: HttpStatus = Field(default=200, description="HTTP status of VK ID's error documents.")
+    vk_error_statuses: dict[VkEndpoint, HttpStatus] = Field(
+        default_factory=dict, description="HTTP status of error documents of single VK ID endpoints."
+    )
+    vk_error_descriptions: dict[Id, Text] = Field(
+        default_factory=dict,
+        description="`error_description` of VK ID's errors by their name here, such as `code` or `client`.",
+    )
+    vk_refresh_error: Literal["invalid_request", "invalid_grant"] = Field(
+        default="invalid_request", description="`error` of a dead refresh token; reports differ."
+    )
+    vk_id_token_error: Literal["invalid_request", "invalid_id_token"] = Field(
+        default="invalid_request", description="`error` of a bad id_token; sources differ."
+    )
+    vk_id_token_issuer: Literal["iis", "iss", "both"] = Field(
+        default="iis", description="Under which name an id_token tells its issuer; sources differ."
+    )
+    vk_strict_state: bool = Field(
+        default=False, description="Demand a state of at least 32 of A-Z a-z 0-9 _ -, as documented."
+    )
+    vk_strict_verifier: bool = Field(
+        default=False, description="Demand a code_verifier of 43 to 128 of A-Z a-z 0-9 _ -, as documented."
+    )
+    vk_payload: Literal["top_level", "payload", "both"] = Field(
+        default="top_level", description="Where a redirect to the client carries the answer."
+    )
+    vk_refresh_device: Literal["required", "optional"] = Field(
+        default="required", description="Whether a refresh needs device_id; a wrong one never passes."
+    )
+    vk_refresh_reuse: Literal["ends_family", "refused"] = Field(
+        default="ends_family", description="What a spent refresh token does that comes again."
+    )
+    vk_jwks: bool = Field(default=False, description="Publish the key of id tokens at /.well-known/jwks.json.")
+    vk_resend_s: int = Field(default=60, ge=0, description="How long to wait for another one-time code of VK ID.")
 
 
 class WorldFile(Model):

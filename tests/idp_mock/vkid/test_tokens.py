@@ -77,7 +77,7 @@ async def test_echoes_no_state_that_was_not_sent(app: Application, result: dict[
         ({"code": None}, "invalid_grant", None),
         ({"grant_type": None}, "unsupported_grant_type", None),
         ({"grant_type": "client_credentials"}, "unsupported_grant_type", None),
-        ({"grant_type": "access_token"}, "unsupported_grant_type", None),
+        ({"grant_type": "access_token"}, "invalid_request", None),
     ],
 )
 async def test_refuses_an_exchange_that_does_not_fit_and_still_takes_the_right_one(
