@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SEQUENCE, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SET = 0x30, 0x02, 0x03, 0x04, 0x05, 0x06, 0x31
+SEQUENCE, SET, INTEGER, BIT_STRING, OCTET_STRING = 0x30, 0x31, 0x02, 0x03, 0x04
 
 
 def children(element: bytes) -> list[bytes]:
