@@ -105,7 +105,8 @@ def check_client_secret(
         return Verdict(WRONG_SECRET, f"алгоритм подписи {came}, а нужен RSA-SHA256 или ГОСТ Р 34.10-2012")
     if strict and raw and len(container.signature) != suite.raw_size:
         wanted = f"{suite.raw_size} байт" if suite.raw_size else "ключ ГОСТ Р 34.10-2012"
-        text = f"подпись {len(container.signature)} байт, ключ сертификата {suite.name}; здесь нужна подпись ГОСТ: {wanted}"
+        came = f"подпись {len(container.signature)} байт, ключ сертификата {suite.name}"
+        text = f"{came}; здесь нужна подпись ГОСТ: {wanted}"
         return Verdict(WRONG_SECRET, text)
     for accepted in (order, *alternatives) if strict else (order, *alternatives, *KNOWN):
         if container.fits(suite, registered, build(accepted, values).encode()).both:

@@ -2,6 +2,19 @@
 
 from idp_mock.world.clock import Clock
 from idp_mock.world.errors import WorldError, WorldErrors
+from idp_mock.world.esia_schema import (
+    EsiaAccount,
+    EsiaAddress,
+    EsiaBranch,
+    EsiaConsent,
+    EsiaConsentScope,
+    EsiaContact,
+    EsiaDocument,
+    EsiaGroup,
+    EsiaOrganisation,
+    EsiaRole,
+    EsiaVehicle,
+)
 from idp_mock.world.faults import Fault, FaultKind, Faults
 from idp_mock.world.inbox import Inbox, Message
 from idp_mock.world.index import address
@@ -9,9 +22,7 @@ from idp_mock.world.loader import dump, json_schema, load_document, load_file
 from idp_mock.world.patch import merge_patch
 from idp_mock.world.refusals import Provider, Refusal, Refusals
 from idp_mock.world.schema import (
-    EsiaAccount,
     EsiaClient,
-    EsiaContact,
     Person,
     Settings,
     VkClient,
@@ -26,8 +37,17 @@ __all__ = [
     "AlreadyExists",
     "Clock",
     "EsiaAccount",
+    "EsiaAddress",
+    "EsiaBranch",
     "EsiaClient",
+    "EsiaConsent",
+    "EsiaConsentScope",
     "EsiaContact",
+    "EsiaDocument",
+    "EsiaGroup",
+    "EsiaOrganisation",
+    "EsiaRole",
+    "EsiaVehicle",
     "Fault",
     "FaultKind",
     "Faults",

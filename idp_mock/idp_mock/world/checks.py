@@ -53,6 +53,11 @@ class _Checker:
         self.logins = _Unique()
         self.oids = _Unique()
         self.snils = _Unique()
+        self.organisation_oids = {
+            item["oid"]
+            for _, item in _dicts(document.get("esia_organisations"), ())
+            if isinstance(item.get("oid"), int)
+        }
         self.vk_addresses = _Unique()
         self.user_ids = _Unique()
 
@@ -70,6 +75,10 @@ class _Checker:
         for path, item in _dicts(self.document.get("persons"), ("persons",)):
             yield from self._person(item, path)
         yield from self._guardianships()
+        for section, key in (("esia_organisations", "oid"), ("esia_consents", "sysname")):
+            unique = _Unique()
+            for path, item in _dicts(self.document.get(section), (section,)):
+                yield from unique.add(item.get(key), (*path, key))
         yield from self._clients()
 
     def _reference(self, item: dict[str, Any], key: str, section: str, path: Path) -> Iterator[WorldError]:
@@ -97,6 +106,10 @@ class _Checker:
         if isinstance(esia, dict):
             for key, unique in (("oid", self.oids), ("login", self.logins), ("snils", self.snils)):
                 yield from unique.add(esia.get(key), (*path, "esia", key))
+            for place, role in _dicts(esia.get("roles"), (*path, "esia", "roles")):
+                oid = role.get("organisation")
+                if isinstance(oid, int) and oid not in self.organisation_oids:
+                    yield WorldError((*place, "organisation"), f"there is no {oid} in esia_organisations")
         for place, login in _dicts(person.get("vk_id"), (*path, "vk_id")):
             yield from self.vk_addresses.add(login.get("phone"), (*place, "phone"))
             yield from self.vk_addresses.add(login.get("email"), (*place, "email"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,11 +39,10 @@ KEYS = list(made()["keys"])
 
 
 @pytest.fixture(params=["engine", "no engine"])
-def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With openssl's engine, which on a machine without it is the same as without."""
     if request.param == "no engine":
         monkeypatch.setattr(suites, "engine", lambda: None)
-    yield
 
 
 def check(

@@ -21,6 +21,8 @@ from idp_mock.esia.gost.der import (
 from idp_mock.esia.gost.signature import DIGEST_OIDS, KEY_OIDS, SIGNATURE_OIDS, PrivateKey
 
 _UTF8, _TIME, _EXPLICIT = 0x0C, 0x18, 0xA0
+# The newer parameter sets imply their digest; openssl leaves it out for them.
+_DIGEST_IMPLIED = ("1.2.643.7.1.2.1.1.", "1.2.643.7.1.2.1.2.3")
 _COMMON_NAME = "2.5.4.3"
 _KEY_OIDS = {bits: oid for oid, bits in KEY_OIDS.items()}
 
@@ -89,7 +91,6 @@ def pem(label: str, der: bytes) -> str:
 
 def _algorithm(bits: int, parameters: str) -> bytes:
     given = [write_oid(parameters)]
-    # The newer parameter sets imply their digest; openssl leaves it out for them.
-    if bits == 256 and not parameters.startswith("1.2.643.7.1.2.1.1."):
+    if not parameters.startswith(_DIGEST_IMPLIED):
         given.append(write_oid(DIGEST_OIDS[bits]))
     return write(SEQUENCE, write_oid(_KEY_OIDS[bits]), write(SEQUENCE, *given))
