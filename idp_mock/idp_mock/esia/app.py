@@ -15,9 +15,11 @@ from idp_mock.esia.authorize import Authorize
 from idp_mock.esia.data_api import DataApi
 from idp_mock.esia.errors import fault_response
 from idp_mock.esia.esia import Esia
+from idp_mock.esia.gost.keys import GostSigningKeys
 from idp_mock.esia.logout import Logout
-from idp_mock.esia.signin import Consent, Login
-from idp_mock.esia.token import ENDPOINT, TokenEndpoint
+from idp_mock.esia.signin import Consent, Login, Organisation
+from idp_mock.esia.token import TokenEndpoint
+from idp_mock.esia.versions import CURRENT, FIRST
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
 from idp_mock.world import Worlds
@@ -38,8 +40,8 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
     Returns:
         The application. It stands inside `web.WorldPrefix` and `web.FaultGate`.
     """
-    esia = Esia(keys, certificates)
-    login, consent, data = Login(esia), Consent(esia), DataApi(esia)
+    esia = Esia(keys, certificates, GostSigningKeys(keys.folder, keys.name))
+    login, organisation, consent, data = Login(esia), Organisation(esia), Consent(esia), DataApi(esia)
 
     async def keys_zip(_request: Request) -> Response:
         return Response(keys.zip, media_type="application/zip")
@@ -52,10 +54,12 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
         return endpoint.__call__
 
     routes = [
-        Route("/aas/oauth2/ac", call(Authorize(esia))),
-        Route(ENDPOINT, call(TokenEndpoint(esia)), methods=["POST"]),
+        *(Route(version.authorize, call(Authorize(esia, version))) for version in (FIRST, CURRENT)),
+        *(Route(version.token, call(TokenEndpoint(esia, version)), methods=["POST"]) for version in (FIRST, CURRENT)),
         Route("/login", login.show),
         Route("/login", login.submit, methods=["POST"]),
+        Route("/organisation", organisation.show),
+        Route("/organisation", organisation.submit, methods=["POST"]),
         Route("/consent", consent.show),
         Route("/consent", consent.submit, methods=["POST"]),
         Route("/idp/ext/Logout", call(Logout(esia))),

@@ -111,7 +111,7 @@ class DataApi:
         return collection.elements(world_of(request), person, scopes)
 
     def _caller(self, request: Request) -> tuple[Person, frozenset[str]]:
-        token = bearer(request, self.esia.keys)
+        token = bearer(request, self.esia)
         oid = request.path_params["oid"]
         if oid != str(token.owner):
             raise not_allowed(f"в адресе oid {oid[:20]!r}, а токен пользователя {token.owner}")
