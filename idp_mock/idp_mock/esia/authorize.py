@@ -94,7 +94,7 @@ def _check(world: World, client: ClientSystem, values: dict[str, str], version: 
     # The first version knows none of these parameters and ignores them like any other.
     given = values if version.raw else {}
     org_scopes = check_org_scope(client, given.get("scope_org", ""))
-    permissions = check_permissions(world, client, given.get("permissions", ""))
+    permissions = check_permissions(world, given.get("permissions", ""))
     request = AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=values["redirect_uri"],

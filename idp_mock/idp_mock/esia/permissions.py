@@ -8,14 +8,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from idp_mock.esia.clients import ClientSystem
 from idp_mock.esia.errors import EsiaError
 from idp_mock.esia.scopes import SCOPES
 from idp_mock.esia.state import Permission
 from idp_mock.world import EsiaConsent, World
 
 
-def check_permissions(world: World, client: ClientSystem, value: str) -> tuple[Permission, ...]:
+def check_permissions(world: World, value: str) -> tuple[Permission, ...]:
     """Reads and checks the parameter.
 
     Raises:
@@ -32,7 +31,7 @@ def check_permissions(world: World, client: ClientSystem, value: str) -> tuple[P
         if sysname not in known:
             names = ", ".join(known) or "никаких"
             raise EsiaError("ESIA-036701", f"нет типа согласия {sysname[:100]!r}; есть {names}")
-        _check(permission, known[sysname], client)
+        _check(permission, known[sysname])
     return tuple(permissions)
 
 
@@ -63,7 +62,7 @@ def _names(permission: Permission, key: str) -> list[str]:
     return [str(name) for name in names]
 
 
-def _check(permission: Permission, consent: EsiaConsent, client: ClientSystem) -> None:
+def _check(permission: Permission, consent: EsiaConsent) -> None:
     where = f"согласие {consent.sysname}"
     scopes = _names(permission, "scopes")
     allowed = [item.scope for item in consent.scopes]

@@ -1,4 +1,7 @@
-"""The pages that a person sees: `/login`, `/organisation` and `/consent`. Plain forms; the key of the waiting request travels along."""
+"""The pages that a person sees: `/login`, `/organisation` and `/consent`.
+
+Plain forms; the key of the waiting request travels along.
+"""
 
 from __future__ import annotations
 

@@ -260,9 +260,10 @@ class _SystemGrant(ClientCredentialsGrant):
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """A token for the scopes that were asked for."""
-        payload = self.request.payload
-        token = self.server.system_token(self.request.client, tuple(dict.fromkeys(payload.data["scope"].split())))
-        return 200, {**token, "state": payload.state}, self.TOKEN_RESPONSE_HEADER
+        client: Any = self.request.client
+        given = self.request.form
+        token = self.server.system_token(client, tuple(dict.fromkeys(given["scope"].split())))
+        return 200, {**token, "state": given["state"]}, list(self.TOKEN_RESPONSE_HEADER)
 
 
 class _RefreshCredential(TokenMixin):
