@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 SEQUENCE, SET, INTEGER, BIT_STRING, OCTET_STRING = 0x30, 0x31, 0x02, 0x03, 0x04
 
 
@@ -29,7 +31,8 @@ def content(element: bytes) -> bytes:
     """
     from asn1crypto import parser
 
-    return parser.parse(element, strict=True)[4]
+    parsed: Any = parser.parse(element, strict=True)
+    return parsed[4]
 
 
 def write(tag: int, *contents: bytes) -> bytes:
