@@ -111,7 +111,8 @@ def check_client_secret(
     for accepted in (order, *alternatives) if strict else (order, *alternatives, *KNOWN):
         if container.fits(suite, registered, build(accepted, values).encode()).both:
             return Verdict("", f"{container.kind}; строка {describe(accepted)}")
-    return Verdict(WRONG_SECRET, _explain(container, suite, registered, values, order))
+    explanation = _explain(container, suite, registered, values, order)
+    return Verdict(WRONG_SECRET, f"{explanation}; сертификат: {_registered(registered)}")
 
 
 def _check_certificate(

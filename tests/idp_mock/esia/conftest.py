@@ -105,7 +105,6 @@ def document() -> dict[str, object]:
         {"type": "CEM", "value": "vera@work.example"},
     ]
     anya = {"last": "Тестова", "first": "Анна"}
-    child = {"level": "CHILD", "documents": CHILD_PAPERS}
     local = {"mnemonic": "LOCAL", "name": "Л", "scopes": ["openid"], "loopback_redirects": True}
     clients = [
         {
