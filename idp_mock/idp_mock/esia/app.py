@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -15,11 +16,16 @@ from idp_mock.esia.authorize import Authorize
 from idp_mock.esia.data_api import DataApi
 from idp_mock.esia.errors import fault_response
 from idp_mock.esia.esia import Esia
+from idp_mock.esia.extras import Extras, with_file
+from idp_mock.esia.gost.keys import GostSigningKeys
 from idp_mock.esia.logout import Logout
-from idp_mock.esia.signin import Consent, Login
-from idp_mock.esia.token import ENDPOINT, TokenEndpoint
+from idp_mock.esia.organisations import OrganisationApi
+from idp_mock.esia.signin import Consent, Login, Organisation
+from idp_mock.esia.token import TokenEndpoint
+from idp_mock.esia.versions import CURRENT, FIRST
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
+from idp_mock.web import world_of
 from idp_mock.world import Worlds
 
 __all__ = ["esia_app", "fault_response"]
@@ -38,35 +44,60 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
     Returns:
         The application. It stands inside `web.WorldPrefix` and `web.FaultGate`.
     """
-    esia = Esia(keys, certificates)
-    login, consent, data = Login(esia), Consent(esia), DataApi(esia)
+    esia = Esia(keys, certificates, GostSigningKeys(keys.folder, keys.name))
+    login, organisation, consent = Login(esia), Organisation(esia), Consent(esia)
+    extras = Extras(esia)
+    data, firms = DataApi(esia), OrganisationApi(esia)
 
     async def keys_zip(_request: Request) -> Response:
-        return Response(keys.zip, media_type="application/zip")
+        content = with_file(keys.zip, f"GOST_{keys.name.upper()}.cer", esia.gost_keys.certificate_der)
+        return Response(content, media_type="application/zip")
 
     async def keys_pem(_request: Request) -> Response:
         return Response(keys.certificate_pem + keys.public_key_pem, media_type="application/x-pem-file")
+
+    async def gost_pem(_request: Request) -> Response:
+        gost = esia.gost_keys
+        return Response(gost.certificate_pem + gost.public_key_pem, media_type="application/x-pem-file")
 
     def call(endpoint: Any) -> Any:
         # Starlette takes objects for ASGI applications; a bound method is an endpoint.
         return endpoint.__call__
 
     routes = [
-        Route("/aas/oauth2/ac", call(Authorize(esia))),
-        Route(ENDPOINT, call(TokenEndpoint(esia)), methods=["POST"]),
+        *(Route(version.authorize, call(Authorize(esia, version))) for version in (FIRST, CURRENT)),
+        *(Route(version.token, call(TokenEndpoint(esia, version)), methods=["POST"]) for version in (FIRST, CURRENT)),
         Route("/login", login.show),
         Route("/login", login.submit, methods=["POST"]),
+        Route("/organisation", organisation.show),
+        Route("/organisation", organisation.submit, methods=["POST"]),
         Route("/consent", consent.show),
         Route("/consent", consent.submit, methods=["POST"]),
         Route("/idp/ext/Logout", call(Logout(esia))),
         Route("/rs/prns/{oid}", data.person),
         Route("/rs/prns/{oid}/{collection}", data.collection),
         Route("/rs/prns/{oid}/{collection}/{id}", data.element),
+        Route("/rs/prns/{oid}/kids/{kid}/docs", data.child_documents),
+        Route("/rs/prns/{oid}/kids/{kid}/docs/{id}", data.child_document),
+        Route("/rs/orgs/{oid}", firms.organisation),
+        Route("/rs/orgs/{oid}/{collection}", firms.collection),
+        Route("/rs/orgs/{oid}/{collection}/{id}", firms.element),
         Route("/public/esia.zip", keys_zip),
         # The same key as PEM, for libraries that want a file of that kind. ESIA itself has no such address.
         Route("/public/esia.pem", keys_pem),
+        Route("/public/esia-gost.pem", gost_pem),
+        Route("/.well-known/openid-configuration", extras.discovery),
+        Route("/jwks", extras.jwks),
     ]
-    app = Starlette(routes=routes)
+
+    async def broken(request: Request, error: Exception) -> Response:
+        # Its own dialect even for its own fault; the console has the rest.
+        logging.getLogger(__name__).error("ESIA failed on %s", request.url.path, exc_info=error)
+        path = request.url.path
+        world_of(request).refusals.record("esia", path, "ESIA-007007", f"ошибка симулятора: {type(error).__name__}")
+        return fault_response(path, "ESIA-007007", 500)
+
+    app = Starlette(routes=routes, exception_handlers={Exception: broken})
     app.router.redirect_slashes = False
     return _CleanPaths(app)
 

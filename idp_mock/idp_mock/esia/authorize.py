@@ -1,22 +1,33 @@
-"""`GET /aas/oauth2/ac`: a client system asks for a person's sign-in."""
+"""`GET /aas/oauth2/ac` and `/aas/oauth2/v2/ac`: a client system asks for a person's sign-in."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp_mock.esia.checks import check_mandatory, check_scope, check_secret, check_state, check_timestamp
+from idp_mock.esia.checks import (
+    check_mandatory,
+    check_org_scope,
+    check_scope,
+    check_secret,
+    check_state,
+    check_timestamp,
+)
 from idp_mock.esia.clients import ClientSystem
 from idp_mock.esia.errors import EsiaError
-from idp_mock.esia.esia import Esia
-from idp_mock.esia.signed_string import V1
+from idp_mock.esia.esia import PERSON_FILTERS, Esia
+from idp_mock.esia.permissions import asked_scopes, check_permissions
 from idp_mock.esia.state import REQUEST_TTL_S, AuthorizationRequest, EsiaState
+from idp_mock.esia.versions import Version
 from idp_mock.web import world_of
 from idp_mock.world import World
 
+_CHALLENGE = re.compile(r"^[A-Za-z0-9_-]{43}$")
 _MANDATORY = ("client_id", "client_secret", "redirect_uri", "scope", "response_type", "state", "timestamp")
 
 
@@ -28,6 +39,7 @@ class Authorize:
     """
 
     esia: Esia
+    version: Version
 
     async def __call__(self, request: Request) -> Response:
         """Checks the request and begins the sign-in."""
@@ -39,7 +51,7 @@ class Authorize:
             return self.esia.error_page(request, error)
         try:
             _check_repetition(request)
-            asked = _check(world, client, values)
+            asked = _check(world, client, values, self.version)
         except EsiaError as error:
             redirect_uri, state = values["redirect_uri"], values.get("state", "")
             return self.esia.refuse(request, error, redirect_uri=redirect_uri, state=state)
@@ -68,8 +80,9 @@ def _check_repetition(request: Request) -> None:
         raise EsiaError("ESIA-007003", f"параметры повторяются: {', '.join(repeated)}")
 
 
-def _check(world: World, client: ClientSystem, values: dict[str, str]) -> AuthorizationRequest:
-    check_mandatory(values, _MANDATORY)
+def _check(world: World, client: ClientSystem, values: dict[str, str], version: Version) -> AuthorizationRequest:
+    needs_hash = version.raw and client.client.signature_mode != "off"
+    check_mandatory(values, (*_MANDATORY, "client_certificate_hash") if needs_hash else _MANDATORY)
     if values["response_type"] != "code":
         raise EsiaError("ESIA-007009", f"response_type {values['response_type'][:50]!r}, а нужен code")
     scopes = check_scope(client, values["scope"])
@@ -78,12 +91,37 @@ def _check(world: World, client: ClientSystem, values: dict[str, str]) -> Author
     if access_type not in {"online", "offline"}:
         raise EsiaError("ESIA-007003", f"access_type {access_type[:50]!r}, а бывает online или offline")
     check_timestamp(world, values["timestamp"])
-    check_secret(world, client, values, V1)
-    return AuthorizationRequest(
+    # The first version knows none of these parameters and ignores them like any other.
+    given = values if version.raw else {}
+    org_scopes = check_org_scope(client, given.get("scope_org", ""))
+    permissions = check_permissions(world, given.get("permissions", ""))
+    request = AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=values["redirect_uri"],
-        scopes=scopes,
+        scopes=tuple(dict.fromkeys((*scopes, *asked_scopes(permissions)))),
         state=values["state"],
         offline=access_type == "offline",
         expires_at=world.clock.timestamp() + REQUEST_TTL_S,
+        org_scopes=org_scopes,
+        challenge=_challenge(given),
+        person_filter=_person_filter(given.get("person_filter", "")),
+        permissions=permissions,
     )
+    check_secret(world, client, values, version, "authorize")
+    return request
+
+
+def _challenge(values: Mapping[str, str]) -> str:
+    value, method = values.get("code_challenge", ""), values.get("code_challenge_method", "")
+    if (value or method) and method != "S256":
+        raise EsiaError("ESIA-007003", f"code_challenge_method {method[:50]!r}, а бывает S256")
+    if (value or method) and not _CHALLENGE.match(value):
+        raise EsiaError("ESIA-007003", "code_challenge - base64url от SHA-256, 43 знака без «=»")
+    return value
+
+
+def _person_filter(value: str) -> str:
+    if value and value not in PERSON_FILTERS:
+        known = ", ".join(PERSON_FILTERS)
+        raise EsiaError("ESIA-007003", f"person_filter {value[:50]!r}, а бывает {known}")
+    return value

@@ -6,13 +6,13 @@ from starlette.requests import Request
 
 from idp_mock.esia.claims import ACCESS
 from idp_mock.esia.errors import DataRefusal, expired_token, invalid_token
+from idp_mock.esia.esia import Esia
 from idp_mock.esia.state import EsiaState
-from idp_mock.oauth.keys import SigningKeys
 from idp_mock.oauth.tokens import Token
 from idp_mock.web import world_of
 
 
-def bearer(request: Request, keys: SigningKeys) -> Token[int]:
+def bearer(request: Request, esia: Esia) -> Token[int]:
     """The caller's access token.
 
     Raises:
@@ -27,7 +27,7 @@ def bearer(request: Request, keys: SigningKeys) -> Token[int]:
     world = world_of(request)
     token = world.of(EsiaState).tokens.find(value)
     if token is None:
-        raise _unknown(value, keys)
+        raise _unknown(value, esia)
     now = world.clock.timestamp()
     if token.revoked:
         raise invalid_token("токен отозван: пользователь вышел из Госуслуг")
@@ -36,8 +36,8 @@ def bearer(request: Request, keys: SigningKeys) -> Token[int]:
     return token
 
 
-def _unknown(value: str, keys: SigningKeys) -> DataRefusal:
-    signed = keys.verify(value)
+def _unknown(value: str, esia: Esia) -> DataRefusal:
+    signed = esia.read(value)
     if signed is None:
         return invalid_token("это не токен этой ЕСИА: подпись не сходится или это не JWS")
     kind = signed[0].get("sbt")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from idp_mock.esia.certificate_hash import check_certificate_hash
 from idp_mock.esia.client_secret import check_client_secret
 from idp_mock.esia.clients import ClientSystem
 from idp_mock.esia.errors import EsiaError
-from idp_mock.esia.scopes import SCOPES
-from idp_mock.esia.signed_string import Order
+from idp_mock.esia.scopes import CONSENT_SCOPE, ORG_SCOPES, SCOPES, split
+from idp_mock.esia.state import EsiaState
+from idp_mock.esia.versions import Version
 from idp_mock.world import World
 
 _TIMESTAMP = re.compile(r"^\d{4}\.\d{2}\.\d{2} \d{2}:\d{2}:\d{2} [+-]\d{4}$", re.ASCII)
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+_OID_DIGITS = 16
 
 
 def check_mandatory(values: Mapping[str, str], names: Sequence[str]) -> None:
@@ -29,12 +32,49 @@ def check_mandatory(values: Mapping[str, str], names: Sequence[str]) -> None:
 
 def check_scope(client: ClientSystem, scope: str) -> tuple[str, ...]:
     """Every scope exists (ESIA-007006) and is allowed to the system (ESIA-007019). Returns them, each once."""
-    scopes = tuple(dict.fromkeys(scope.split()))
-    if unknown := [name for name in scopes if name not in SCOPES]:
-        raise EsiaError("ESIA-007006", f"неизвестные scope: {' '.join(unknown)}")
-    if foreign := [name for name in scopes if name not in client.client.scopes]:
+    return _check_names(client, tuple(dict.fromkeys(scope.split())), SCOPES)
+
+
+def check_org_scope(client: ClientSystem, scope_org: str) -> tuple[str, ...]:
+    """The same for the scopes of an organisation; there may be none."""
+    return _check_names(client, tuple(dict.fromkeys(scope_org.split())), ORG_SCOPES)
+
+
+def _check_names(client: ClientSystem, scopes: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+    if unknown := [name for name in scopes if name not in known]:
+        hint = "; scope в виде адреса больше не принимаются" if any("://" in name for name in unknown) else ""
+        if any(name in ORG_SCOPES for name in unknown):
+            hint = "; scope организации передаются в scope_org"
+        raise EsiaError("ESIA-007006", f"неизвестные scope: {' '.join(unknown)[:300]}{hint}")
+    _check_allowed(client, scopes)
+    return scopes
+
+
+def _check_allowed(client: ClientSystem, names: Iterable[str]) -> None:
+    if foreign := [name for name in names if name not in client.client.scopes]:
         allowed = " ".join(client.client.scopes)
         raise EsiaError("ESIA-007019", f"системе не разрешены scope {' '.join(foreign)}; разрешены {allowed}")
+
+
+def check_system_scope(world: World, client: ClientSystem, scope: str) -> tuple[str, ...]:
+    """The scopes of a system's own token: `prm_chg?oid=…` of a person who consented, `org_…?org_oid=…`."""
+    scopes = tuple(dict.fromkeys(scope.split()))
+    for one in scopes:
+        name, key, value = split(one)
+        wanted = {CONSENT_SCOPE: "oid"}.get(name) or ("org_oid" if name in ORG_SCOPES else None)
+        if wanted is None:
+            text = f"scope {one[:100]!r} не бывает у токена системы; бывают prm_chg?oid=… и org_…?org_oid=…"
+            raise EsiaError("ESIA-007006", text)
+        if key != wanted or not (value.isascii() and value.isdigit() and len(value) < _OID_DIGITS):
+            raise EsiaError("ESIA-007006", f"scope {one[:100]!r} пишется {name}?{wanted}=число")
+    _check_allowed(client, (split(one)[0] for one in scopes))
+    for one in scopes:
+        name, _, value = split(one)
+        oid = int(value)
+        if name == CONSENT_SCOPE and not world.of(EsiaState).has_consented(oid, client.client_id):
+            raise EsiaError("ESIA-007019", f"пользователь {oid} не давал согласия системе {client.client_id}")
+        if name != CONSENT_SCOPE and world.esia_organisation(oid) is None:
+            raise EsiaError("ESIA-007019", f"нет организации {oid}")
     return scopes
 
 
@@ -65,10 +105,31 @@ def check_timestamp(world: World, timestamp: str) -> None:
         )
 
 
-def check_secret(world: World, client: ClientSystem, values: Mapping[str, str], order: Order) -> None:
-    """The client_secret is the system's signature of the request (ESIA-007002, -007005, -007053)."""
+def check_secret(world: World, client: ClientSystem, values: Mapping[str, str], version: Version, grant: str) -> None:
+    """The client_secret is the system's signature of the request (ESIA-007002, -007005, -007053).
+
+    Args:
+        world: the world.
+        client: the system.
+        values: the request's parameters.
+        version: of the endpoint.
+        grant: which of the version's signed strings is meant.
+    """
+    registration = client.registration()
+    came = values.get("client_certificate_hash", "")
+    if version.raw and came:
+        verdict = check_certificate_hash(came, registration)
+        if not verdict.accepted:
+            raise EsiaError(verdict.code, verdict.explanation)
+    order, *alternatives = version.orders[grant]
     verdict = check_client_secret(
-        values["client_secret"], values, order=order, registration=client.registration(), now=world.clock.now()
+        values["client_secret"],
+        values,
+        order=order,
+        alternatives=alternatives,
+        raw=version.raw,
+        registration=registration,
+        now=world.clock.now(),
     )
     if not verdict.accepted:
         raise EsiaError(verdict.code, verdict.explanation)

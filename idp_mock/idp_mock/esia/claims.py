@@ -5,6 +5,7 @@ Types matter: clients read the person's number as a JSON number and `amr` as a s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +34,9 @@ class Issue:
         return {"nbf": self.now, "iat": self.now, "exp": self.expires_at}
 
 
-def header(kind: str) -> dict[str, Any]:
+def header(kind: str, algorithm: str = "RS256") -> dict[str, Any]:
     """The header of a token; `sbt` tells access tokens, id tokens and codes apart."""
-    return {"ver": 1, "typ": "JWT", "sbt": kind, "alg": "RS256"}
+    return {"ver": 1, "typ": "JWT", "sbt": kind, "alg": algorithm}
 
 
 def trusted(account: EsiaAccount) -> bool:
@@ -46,7 +47,7 @@ def trusted(account: EsiaAccount) -> bool:
 def access_claims(issue: Issue, grant: Grant) -> dict[str, Any]:
     """Claims of an access token."""
     oid = grant.sign_in.oid
-    return {
+    claims: dict[str, Any] = {
         **issue.times,
         "iss": issue.issuer,
         "client_id": grant.client_id,
@@ -54,10 +55,33 @@ def access_claims(issue: Issue, grant: Grant) -> dict[str, Any]:
         "urn:esia:sbj_id": oid,
         "scope": stated(grant.scopes, oid),
     }
+    if grant.permissions:
+        # That a token of a consent has these two is known, what stands in them is not.
+        claims["permissions"] = list(grant.permissions)
+        claims["permissions_url"] = f"{issue.issuer}rs/prns/{oid}/permissions"
+    return claims
 
 
-def id_claims(issue: Issue, grant: Grant, account: EsiaAccount) -> dict[str, Any]:
-    """Claims of an id token. There is no nonce: ESIA does not return it."""
+def system_claims(issue: Issue, client_id: str, scopes: Iterable[str]) -> dict[str, Any]:
+    """Claims of an access token of a system itself: it speaks of no person."""
+    return {
+        **issue.times,
+        "iss": issue.issuer,
+        "client_id": client_id,
+        "urn:esia:sid": issue.sid,
+        "scope": " ".join(scopes),
+    }
+
+
+def id_claims(issue: Issue, grant: Grant, account: EsiaAccount, *, sub: str = "number") -> dict[str, Any]:
+    """Claims of an id token. There is no nonce: ESIA does not return it.
+
+    Args:
+        issue: when and by whom it is issued.
+        grant: for whom.
+        account: the person's account.
+        sub: `number` or `string`: how the subject is written.
+    """
     oid = grant.sign_in.oid
     subject: dict[str, Any] = {
         "urn:esia:sbj:oid": oid,
@@ -69,7 +93,7 @@ def id_claims(issue: Issue, grant: Grant, account: EsiaAccount) -> dict[str, Any
         subject["urn:esia:sbj:is_tru"] = True
     return {
         "aud": grant.client_id,
-        "sub": oid,
+        "sub": str(oid) if sub == "string" else oid,
         **issue.times,
         "auth_time": grant.sign_in.auth_time,
         "iss": issue.issuer,

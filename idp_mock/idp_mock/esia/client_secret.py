@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from idp_mock.esia.container import CmsSignature, Container, Malformed, RawSignature, decode, parse
+from idp_mock.esia.gost.signature import is_gost, public_key
 from idp_mock.esia.signed_string import KNOWN, Order, build, describe, guesses, show
 from idp_mock.esia.suites import Suite
 
@@ -55,7 +56,14 @@ class Verdict:
 
 
 def check_client_secret(
-    client_secret: str, values: Mapping[str, str], *, order: Order, registration: Registration, now: datetime
+    client_secret: str,
+    values: Mapping[str, str],
+    *,
+    order: Order,
+    registration: Registration,
+    now: datetime,
+    alternatives: Sequence[Order] = (),
+    raw: bool = False,
 ) -> Verdict:
     """Checks a client_secret.
 
@@ -65,6 +73,8 @@ def check_client_secret(
         order: the order of the endpoint's signed string.
         registration: of the client system.
         now: the world's time.
+        alternatives: further orders that the endpoint takes, where clients disagree.
+        raw: the endpoint takes bare GOST signatures, not PKCS#7.
 
     Returns:
         The verdict. Codes: ESIA-007002 no certificate is registered, or it is another system's; ESIA-007005 unknown
@@ -80,8 +90,9 @@ def check_client_secret(
     except Malformed as error:
         return Verdict(WRONG_SECRET, f"client_secret не прочитан: {error}")
     strict = registration.mode == "strict"
-    if strict and isinstance(container, RawSignature):
-        return Verdict(WRONG_SECRET, f"пришла {container.kind}; здесь нужен PKCS#7 SignedData (DER) в base64")
+    if strict and isinstance(container, RawSignature) != raw:
+        wanted = "подпись ГОСТ Р 34.10-2012 без контейнера (64 байта)" if raw else "PKCS#7 SignedData (DER)"
+        return Verdict(WRONG_SECRET, f"пришла {container.kind}; здесь нужно: {wanted} в base64")
     foreign = _check_certificate(container, registered, registration)
     if foreign:
         return foreign
@@ -91,11 +102,17 @@ def check_client_secret(
     suite = container.suite(registered)
     if suite is None or (strict and not suite.current):
         came = suite.name if suite else _algorithms(container, registered)
-        return Verdict(WRONG_SECRET, f"алгоритм подписи {came}, а нужен RSA-SHA256")
-    for accepted in (order,) if strict else (order, *KNOWN):
+        return Verdict(WRONG_SECRET, f"алгоритм подписи {came}, а нужен RSA-SHA256 или ГОСТ Р 34.10-2012")
+    if strict and raw and len(container.signature) != suite.raw_size:
+        wanted = f"{suite.raw_size} байт" if suite.raw_size else "ключ ГОСТ Р 34.10-2012"
+        came = f"подпись {len(container.signature)} байт, ключ сертификата {suite.name}"
+        text = f"{came}; здесь нужна подпись ГОСТ: {wanted}"
+        return Verdict(WRONG_SECRET, text)
+    for accepted in (order, *alternatives) if strict else (order, *alternatives, *KNOWN):
         if container.fits(suite, registered, build(accepted, values).encode()).both:
             return Verdict("", f"{container.kind}; строка {describe(accepted)}")
-    return Verdict(WRONG_SECRET, _explain(container, suite, registered, values, order))
+    explanation = _explain(container, suite, registered, values, order)
+    return Verdict(WRONG_SECRET, f"{explanation}; сертификат: {_registered(registered)}")
 
 
 def _check_certificate(
@@ -128,16 +145,30 @@ def _explain(
     container: Container, suite: Suite, registered: x509.Certificate, values: Mapping[str, str], order: Order
 ) -> str:
     expected = f"нужна подпись строки {describe(order)} = {show(order, values)!r}"
+    fits = container.fitter(suite, suite.verifier(registered, container.signature))
     for guess in guesses(order, values):
-        if container.fits(suite, registered, guess.text.encode()).both:
+        if fits(guess.text.encode()).both:
             return f"{expected}; подпись верна для другой строки: {guess.mistake}"
-    if not container.fits(suite, registered, build(order, values).encode()).key_fits:
+    if isinstance(container, RawSignature) and suite.raw_size:
+        for bytes_, mistake in _spellings(container.signature):
+            verify = suite.verifier(registered, bytes_)
+            for other in dict.fromkeys([order, *KNOWN]):
+                if verify(build(other, values).encode()):
+                    return f"{expected}; {mistake}; строка {describe(other)}"
+    if not fits(build(order, values).encode()).key_fits:
         if isinstance(container, CmsSignature) and (container.attributes or container.content is not None):
             return f"{expected}; подпись не сходится с ключом сертификата: другой ключ или повреждение"
         return f"{expected}; подпись не сходится ни с одной строкой: другой ключ, другая строка или повреждение"
     if container.content is not None:
         return f"{expected}; подписано содержимое {container.content[:300].decode(errors='replace')!r}"
     return f"{expected}; ключ верный, но подписана другая строка"
+
+
+def _spellings(signature: bytes) -> Iterator[tuple[bytes, str]]:
+    half = len(signature) // 2
+    yield signature[::-1], "байты подписи стоят в обратном порядке, как их выдаёт КриптоПро; их нужно перевернуть"
+    yield signature[half:] + signature[:half], "половины подписи переставлены: нужно s, затем r"
+    yield signature[:half][::-1] + signature[half:][::-1], "байты каждой половины подписи стоят в обратном порядке"
 
 
 def _algorithms(container: Container, registered: x509.Certificate) -> str:
@@ -147,6 +178,9 @@ def _algorithms(container: Container, registered: x509.Certificate) -> str:
 
 def _same_key(came: bytes, registered: x509.Certificate) -> bool:
     def key(certificate: x509.Certificate) -> bytes:
+        gost = public_key(certificate) if is_gost(certificate) else None
+        if gost is not None:
+            return gost.info
         return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     try:

@@ -44,18 +44,15 @@ class ClientSystem:
 
     def allows_redirect(self, uri: str) -> bool:
         """Whether ESIA sends a browser to `uri`: its portal registers addresses by domain, so any path will do."""
-        if self.client.loopback_redirects and is_loopback(uri):
-            return True
-        wanted = _origin(uri)
-        return wanted is not None and wanted in {_origin(registered) for registered in self.client.redirect_uris}
+        return allows_redirect(self.client, uri)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Systems authenticate by a signature, nothing else."""
         return method == SIGNED_SECRET
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Every system may exchange codes and refresh tokens."""
-        return grant_type in {"authorization_code", "refresh_token"}
+        """Every system may use every grant that ESIA has."""
+        return grant_type in {"authorization_code", "refresh_token", "client_credentials"}
 
     def _owner_of(self, der: bytes) -> str | None:
         for other in self._world.document.clients.esia:
@@ -63,6 +60,14 @@ class ClientSystem:
             if certificate is not None and _der(certificate) == der:
                 return other.mnemonic
         return None
+
+
+def allows_redirect(client: EsiaClient, uri: str) -> bool:
+    """Whether ESIA sends a browser to `uri`: its portal registers addresses by domain, so any path will do."""
+    if client.loopback_redirects and is_loopback(uri):
+        return True
+    wanted = _origin(uri)
+    return wanted is not None and wanted in {_origin(registered) for registered in client.redirect_uris}
 
 
 def find_client(world: World, certificates: ClientCertificates, client_id: str) -> ClientSystem | None:

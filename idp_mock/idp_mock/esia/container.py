@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cryptography import x509
@@ -68,13 +70,29 @@ class CmsSignature:
 
     def fits(self, suite: Suite, certificate: x509.Certificate, message: bytes) -> Fit:
         """Checks the signature for a message, which must be equal to the attached content if there is one."""
-        same_content = self.content is None or self.content == message
-        if self.attributes is None:
-            good = suite.verify(certificate, self.signature, message if self.content is None else self.content)
-            # Without attributes a detached signature cannot tell another key from another message.
-            return Fit(good, good and same_content)
-        good = suite.verify(certificate, self.signature, self.attributes)
-        return Fit(good, same_content and self.message_digest == suite.digest(message))
+        return self.fitter(suite, partial(suite.verify, certificate, self.signature))(message)
+
+    def fitter(self, suite: Suite, verify: Callable[[bytes], bool]) -> Callable[[bytes], Fit]:
+        """What tells how the signature fits a message.
+
+        Args:
+            suite: the suite, for the digest.
+            verify: tells whether the signature is over some bytes.
+        """
+        fixed = self.attributes if self.attributes is not None else self.content
+        key_fits = verify(fixed) if fixed is not None else None
+
+        def fits(message: bytes) -> Fit:
+            same_content = self.content is None or self.content == message
+            if key_fits is None:
+                # Without attributes a detached signature cannot tell another key from another message.
+                good = verify(message)
+                return Fit(good, good)
+            if self.attributes is None:
+                return Fit(key_fits, key_fits and same_content)
+            return Fit(key_fits, same_content and self.message_digest == suite.digest(message))
+
+        return fits
 
 
 @dataclass(frozen=True)
@@ -100,12 +118,21 @@ class RawSignature:
 
     def suite(self, certificate: x509.Certificate) -> Suite | None:
         """The suite for the certificate's key; a bare signature does not name its digest."""
-        return suite_for(certificate, "sha256")
+        return suite_for(certificate, "")
 
     def fits(self, suite: Suite, certificate: x509.Certificate, message: bytes) -> Fit:
         """Checks the signature for a message."""
         good = suite.verify(certificate, self.signature, message)
         return Fit(good, good)
+
+    def fitter(self, suite: Suite, verify: Callable[[bytes], bool]) -> Callable[[bytes], Fit]:
+        """What tells how the signature fits a message."""
+
+        def fits(message: bytes) -> Fit:
+            good = verify(message)
+            return Fit(good, good)
+
+        return fits
 
 
 Container = CmsSignature | RawSignature

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from idp_mock.esia.bearer import bearer
-from idp_mock.esia.errors import DataRefusal, data_response, not_allowed, not_found
+from idp_mock.esia.collections import answer, embedded, listing, one_of
+from idp_mock.esia.elements import DOCUMENT_SCOPES, addresses, document, documents, role, vehicles
+from idp_mock.esia.errors import not_allowed, not_found
 from idp_mock.esia.esia import Esia
 from idp_mock.esia.persons import Document, child_document, contact_documents, person_document, tag
 from idp_mock.esia.state import EsiaState
 from idp_mock.web import base_url, world_of
 from idp_mock.world import Person, World
-
-_EMBED = re.compile(r"^\((.*)\)$")
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,20 @@ def _children(world: World, person: Person, scopes: Collection[str]) -> list[Doc
     return [child_document(child, scopes, updated_on=_updated_on(world, child)) for child in children]
 
 
+def _addresses(_world: World, person: Person, _scopes: Collection[str]) -> list[Document]:
+    assert person.esia is not None
+    return addresses(person.esia.addresses, person.esia.oid)
+
+
+def _documents(_world: World, person: Person, scopes: Collection[str]) -> list[Document]:
+    return documents(person, scopes)
+
+
+def _vehicles(_world: World, person: Person, _scopes: Collection[str]) -> list[Document]:
+    assert person.esia is not None
+    return vehicles(person.esia.vehicles, person.esia.oid)
+
+
 _KID = frozenset(
     f"kid_{name}"
     for name in ("fullname", "birthdate", "gender", "snils", "inn", "birth_cert_doc", "medical_doc", "mobile", "email")
@@ -46,8 +59,13 @@ _KID = frozenset(
 
 _COLLECTIONS = {
     "ctts": _Collection(frozenset({"email", "mobile", "contacts"}), "contacts", _contacts),
+    "addrs": _Collection(frozenset({"addresses", "contacts"}), "addresses", _addresses),
+    "docs": _Collection(frozenset(DOCUMENT_SCOPES.values()), "documents", _documents),
     "kids": _Collection(_KID, "kids", _children),
+    "vhls": _Collection(frozenset({"vehicles"}), "vehicles", _vehicles),
 }
+_KID_DOCUMENTS = frozenset({"kid_birth_cert_doc", "kid_medical_doc"})
+_ORGANISATIONS = frozenset({"usr_org"})
 
 
 @dataclass(frozen=True)
@@ -58,60 +76,80 @@ class DataApi:
 
     async def person(self, request: Request) -> Response:
         """`/rs/prns/{oid}`, with collections in it if `embed=(contacts.elements,…)` asks for them."""
-        return self._answer(request, self._person)
+        return answer(request, self._person)
 
     async def collection(self, request: Request) -> Response:
         """`/rs/prns/{oid}/{collection}`: addresses of the elements, or the elements with `embed=(elements)`."""
-        return self._answer(request, self._collection)
+        return answer(request, self._collection)
 
     async def element(self, request: Request) -> Response:
         """`/rs/prns/{oid}/{collection}/{id}`."""
-        return self._answer(request, self._element)
+        return answer(request, lambda asked: one_of(asked, self._elements(asked)))
 
-    def _answer(self, request: Request, act: Callable[[Request], Document]) -> Response:
-        try:
-            return JSONResponse(act(request))
-        except DataRefusal as refusal:
-            path = request.url.path.removeprefix(request.scope["root_path"])
-            world_of(request).refusals.record("esia", path, refusal.code, refusal.explanation)
-            return data_response(refusal.status, refusal.code, refusal.message)
+    async def child_documents(self, request: Request) -> Response:
+        """`/rs/prns/{oid}/kids/{kid}/docs`."""
+        return answer(request, self._child_documents)
+
+    async def child_document(self, request: Request) -> Response:
+        """`/rs/prns/{oid}/kids/{kid}/docs/{id}`."""
+        return answer(request, lambda asked: one_of(asked, self._documents_of_child(asked)))
 
     def _person(self, request: Request) -> Document:
         person, scopes = self._caller(request)
         world = world_of(request)
-        document = person_document(person, scopes, updated_on=_updated_on(world, person))
-        wanted = {name.strip().removesuffix(".elements") for name in _embedded(request)}
+        assert person.esia is not None
+        main = next((document(item, person.esia.oid)["id"] for item in person.esia.documents), None)
+        shown = person_document(person, scopes, updated_on=_updated_on(world, person), main_document=main)
+        wanted = {name.strip().removesuffix(".elements") for name in embedded(request)}
         for name, collection in _COLLECTIONS.items():
             if collection.nested in wanted and collection.scopes & scopes:
                 elements = collection.elements(world, person, scopes)
-                document[collection.nested] = _listing(_address(request, name), elements, embed=True)
-        return document
+                shown[collection.nested] = listing(_address(request, name), elements, embed=True)
+        if "organizations" in wanted and _ORGANISATIONS & scopes:
+            places = _roles(world, person)
+            shown["organizations"] = listing(_address(request, "orgs"), places, embed=True)
+        return shown
 
     def _collection(self, request: Request) -> Document:
-        elements = self._elements(request)
-        return _listing(
-            _address(request, request.path_params["collection"]), elements, embed="elements" in _embedded(request)
-        )
+        name = request.path_params["collection"]
+        if name in ("roles", "orgs"):
+            return self._organisations(request, name)
+        return listing(_address(request, name), self._elements(request), embed="elements" in embedded(request))
 
-    def _element(self, request: Request) -> Document:
-        wanted = request.path_params["id"]
-        for element in self._elements(request):
-            if str(element["id"]) == wanted:
-                return element
-        raise not_found(f"в {request.path_params['collection']} нет элемента {wanted[:30]!r}")
+    def _organisations(self, request: Request, name: str) -> Document:
+        person, scopes = self._caller(request)
+        _demand(_ORGANISATIONS, scopes)
+        places = _roles(world_of(request), person)
+        if name == "roles":
+            # These are always shown in full.
+            return listing("", places, embed=True)
+        address = f"{base_url(request)}/rs/orgs"
+        return listing(
+            address, [{**place, "id": place["oid"]} for place in places], embed="elements" in embedded(request)
+        )
 
     def _elements(self, request: Request) -> list[Document]:
         person, scopes = self._caller(request)
         collection = _COLLECTIONS.get(request.path_params["collection"])
         if collection is None:
-            raise not_found(f"раздела нет в имитаторе; есть {', '.join(_COLLECTIONS)}")
-        if not collection.scopes & scopes:
-            needed, granted = ", ".join(sorted(collection.scopes)), " ".join(sorted(scopes))
-            raise not_allowed(f"нужен один из scope {needed}, а в токене {granted}")
+            raise not_found(f"раздела нет в имитаторе; есть {', '.join((*_COLLECTIONS, 'roles', 'orgs'))}")
+        _demand(collection.scopes, scopes)
         return collection.elements(world_of(request), person, scopes)
 
+    def _child_documents(self, request: Request) -> Document:
+        address = f"{_address(request, 'kids')}/{request.path_params['kid']}/docs"
+        return listing(address, self._documents_of_child(request), embed="elements" in embedded(request))
+
+    def _documents_of_child(self, request: Request) -> list[Document]:
+        person, scopes = self._caller(request)
+        _demand(_KID_DOCUMENTS, scopes)
+        for child in world_of(request).children(person.id):
+            if child.esia and str(child.esia.oid) == request.path_params["kid"]:
+                return documents(child, scopes, "kid_")
+        raise not_found("среди детей пользователя такого нет")
+
     def _caller(self, request: Request) -> tuple[Person, frozenset[str]]:
-        token = bearer(request, self.esia.keys)
+        token = bearer(request, self.esia)
         oid = request.path_params["oid"]
         if oid != str(token.owner):
             raise not_allowed(f"в адресе oid {oid[:20]!r}, а токен пользователя {token.owner}")
@@ -121,18 +159,20 @@ class DataApi:
         return person, frozenset(token.scopes)
 
 
-def _listing(address: str, elements: list[Document], *, embed: bool) -> Document:
-    shown = elements if embed else [f"{address}/{element['id']}" for element in elements]
-    return {"stateFacts": ["hasSize"], "size": len(elements), "eTag": tag(shown), "elements": shown}
+def _demand(needed: frozenset[str], granted: frozenset[str]) -> None:
+    if not needed & granted:
+        one, has = ", ".join(sorted(needed)), " ".join(sorted(granted))
+        raise not_allowed(f"нужен один из scope {one}, а в токене {has}")
+
+
+def _roles(world: World, person: Person) -> list[Document]:
+    assert person.esia is not None
+    found = ((item, world.esia_organisation(item.organisation)) for item in person.esia.roles)
+    return [role(item, organisation, person.esia.oid) for item, organisation in found if organisation is not None]
 
 
 def _address(request: Request, collection: str) -> str:
     return f"{base_url(request)}/rs/prns/{request.path_params['oid']}/{collection}"
-
-
-def _embedded(request: Request) -> list[str]:
-    match = _EMBED.match(request.query_params.get("embed", ""))
-    return match.group(1).split(",") if match else []
 
 
 def _updated_on(world: World, person: Person) -> int:

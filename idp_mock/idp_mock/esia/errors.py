@@ -15,10 +15,14 @@ from authlib.oauth2.rfc6749 import (
     InvalidScopeError,
     UnsupportedGrantTypeError,
 )
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from idp_mock.web import world_of
 
 # Code: OAuth error and text. Seen on the wire: the texts of 007005, 007014, 007053 and of 007019; others are inferred.
-_ERRORS: dict[str, tuple[str, str]] = {
+CATALOGUE: dict[str, tuple[str, str]] = {
     "ESIA-007002": ("invalid_client", "The certificate does not match the mnemonic of the client system."),
     "ESIA-007003": ("invalid_request", "The request contains an invalid or repeated parameter."),
     "ESIA-007004": ("access_denied", "The resource owner or authorization server denied the request."),
@@ -38,11 +42,30 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "ESIA-007019": ("access_denied", "OAuthErrorEnum.noGrants"),
     "ESIA-007023": ("invalid_request", "The redirect_uri is not among the addresses of the client system."),
     "ESIA-007038": ("invalid_request", "The request parameters cannot be read."),
+    "ESIA-007039": ("invalid_request", "The code_challenge was not given in the authorization request."),
+    "ESIA-007040": ("invalid_grant", "The code_verifier does not match the code_challenge."),
+    "ESIA-007046": ("access_denied", "The second factor that the scope demands is not available to the user."),
     "ESIA-007053": ("access_denied", "OAuthErrorEnum.clientSecretWrong"),
+    "ESIA-007055": ("access_denied", "The account of the user is not confirmed."),
+    "ESIA-007060": ("invalid_request", "The parameter roles is wrong."),
+    "ESIA-007061": ("invalid_request", "The parameter obj_type is wrong."),
+    "ESIA-007062": ("invalid_request", "The type or role of the user is wrong."),
+    "ESIA-007194": ("access_denied", "The user is not an employee of the organisation."),
     "ESIA-008010": ("invalid_client", "The client system could not be authenticated."),
+    "ESIA-036700": ("invalid_request", "The mnemonic of the consent type is missing."),
+    "ESIA-036701": ("invalid_request", "The consent type is unknown."),
+    "ESIA-036702": ("invalid_request", "A mandatory scope of the consent is missing."),
+    "ESIA-036703": ("invalid_request", "A scope is outside of what the consent allows."),
+    "ESIA-036704": ("invalid_request", "The consent allows no scopes."),
+    "ESIA-036705": ("invalid_request", "The consent has no action."),
+    "ESIA-036706": ("invalid_request", "The action is unknown."),
+    "ESIA-036707": ("invalid_request", "The consent has no purpose."),
+    "ESIA-036716": ("invalid_request", "The expiry of the consent is wrong."),
+    "ESIA-036726": ("invalid_request", "The purpose is unknown."),
+    "ESIA-036727": ("invalid_request", "The consent must have exactly one purpose."),
 }
 
-_BY_NAME = {name: code for code, (name, _) in reversed(_ERRORS.items())}
+_BY_NAME = {name: code for code, (name, _) in reversed(CATALOGUE.items())}
 
 
 class EsiaError(OAuth2Error):
@@ -55,7 +78,7 @@ class EsiaError(OAuth2Error):
     """
 
     def __init__(self, code: str, explanation: str, *, parameters: Sequence[str] = ()) -> None:
-        error, text = _ERRORS[code]
+        error, text = CATALOGUE[code]
         if parameters:
             text = f"{text} [{', '.join(parameters)}]."
         super().__init__(description=f"{code}: {text}", error=error)
@@ -78,7 +101,7 @@ def from_core(error: OAuth2Error) -> EsiaError:
     if isinstance(error, EsiaError):
         return error
     if isinstance(error, UnsupportedGrantTypeError):
-        return EsiaError("ESIA-007012", "grant_type может быть authorization_code или refresh_token")
+        return EsiaError("ESIA-007012", "такого grant_type у ЕСИА нет")
     if isinstance(error, InvalidScopeError):
         return EsiaError("ESIA-007006", "scope шире того, что было разрешено при входе")
     if isinstance(error, InvalidGrantError):
@@ -132,13 +155,43 @@ def data_response(status: int, code: str, message: str) -> Response:
 def fault_response(path: str, error: str, status: int) -> Response:
     """The error document of an armed fault, in the dialect of the endpoint.
 
+    The authorization endpoint sends ESIA's codes back through the browser, as it does with its own refusals.
+
     Args:
         path: path of the request without the world's prefix.
         error: ESIA's code or OAuth's name, such as `ESIA-007008` or `temporarily_unavailable`; others go as they are.
         status: HTTP status.
     """
+    if error in CATALOGUE and path.rstrip("/").endswith("/ac"):
+        return _RedirectedFault(error, status)
     if "/rs/" in path:
         return data_response(status, error if error.startswith("ESIA-") else "ESIA-000000", error)
-    code = error if error in _ERRORS else _BY_NAME.get(error, "")
-    name, text = _ERRORS.get(code, (error, error))
+    return _in_body(error, status)
+
+
+def _in_body(error: str, status: int) -> Response:
+    code = error if error in CATALOGUE else _BY_NAME.get(error, "")
+    name, text = CATALOGUE.get(code, (error, error))
     return JSONResponse({"error_description": f"{code}: {text}" if code else text, "error": name}, status)
+
+
+class _RedirectedFault(Response):
+    """A fault of the authorization endpoint, which knows where to go when it sees the request."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(status_code=status)
+        self._code = code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Goes back to the system if the address is one of its own, else answers in the body."""
+        from idp_mock.esia import redirects
+        from idp_mock.esia.clients import allows_redirect
+
+        request = Request(scope)
+        query, answer = request.query_params, _in_body(self._code, self.status_code)
+        client = world_of(request).esia_client(query.get("client_id", ""))
+        redirect_uri = query.get("redirect_uri", "")
+        if client is not None and allows_redirect(client, redirect_uri):
+            error = EsiaError(self._code, "")
+            answer = redirects.failure(redirect_uri, error, state=query.get("state", ""))
+        await answer(scope, receive, send)

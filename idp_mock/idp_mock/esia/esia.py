@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +11,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from idp_mock.esia import redirects
-from idp_mock.esia.claims import CODE, Issue, code_claims, header
+from idp_mock.esia.claims import CODE, Issue, code_claims, header, trusted
 from idp_mock.esia.clients import ClientSystem, find_client
 from idp_mock.esia.errors import EsiaError
+from idp_mock.esia.gost.keys import ALGORITHM, GostSigningKeys
 from idp_mock.esia.state import AuthorizationRequest, EsiaState, Grant, SignIn
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
 from idp_mock.web import UNFRAMED, Pages, base_url, get_cookie, world_of
-from idp_mock.world import World
+from idp_mock.world import EsiaAccount, EsiaClient, EsiaOrganisation, World
+
+#: Which accounts a system lets in: confirmed ones, children's, and all but children's.
+PERSON_FILTERS = ("conf_acc", "acc_kid", "acc_not_kid")
 
 #: Cookie of the single sign-on.
 SESSION_COOKIE = "esia_session"
@@ -29,7 +34,17 @@ class Esia:
 
     keys: SigningKeys
     certificates: ClientCertificates
+    gost_keys: GostSigningKeys
     pages: Pages = field(default_factory=Pages)
+
+    def sign(self, client: EsiaClient, kind: str, claims: Mapping[str, Any]) -> str:
+        """A token for a system, signed in the way that the system has chosen."""
+        keys = self.gost_keys if client.token_algorithm == ALGORITHM else self.keys
+        return keys.sign(header(kind, client.token_algorithm), claims)
+
+    def read(self, token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Header and payload of a token that this ESIA signed, else None. Times are not looked at."""
+        return self.keys.verify(token) or self.gost_keys.verify(token)
 
     def client(self, world: World, client_id: str) -> ClientSystem | None:
         """The system with this mnemonic."""
@@ -73,15 +88,54 @@ class Esia:
 
     def go_on_as(self, request: Request, key: str, asked: AuthorizationRequest, session: SignIn) -> Response:
         """The next step for a person who has signed in."""
-        if not world_of(request).of(EsiaState).consented(session.oid, asked):
+        ready = self.settle(request, key, asked, session)
+        if isinstance(ready, Response):
+            return ready
+        if not world_of(request).of(EsiaState).consented(session.oid, ready):
             return self.step(request, "consent", key)
-        return self.give_code(request, key, asked, session)
+        return self.give_code(request, key, ready, session)
+
+    def settle(
+        self, request: Request, key: str, asked: AuthorizationRequest, session: SignIn
+    ) -> Response | AuthorizationRequest:
+        """What comes before consent: may this account come in, and in whose name?
+
+        Returns:
+            The request with its organisation, or the answer if there is a refusal or a choice to make.
+        """
+        world = world_of(request)
+        person = world.person_by_oid(session.oid)
+        assert person is not None
+        assert person.esia is not None
+        try:
+            _check_account(person.esia, asked)
+            if not asked.org_scopes or asked.organisation is not None:
+                return asked
+            roles = organisations(world, person.esia)
+            if len(roles) > 1:
+                return self.step(request, "organisation", key)
+            if not roles:
+                text = f"запрошены {' '.join(asked.org_scopes)}, а пользователь не сотрудник ни одной организации"
+                raise EsiaError("ESIA-007194", text)
+            return world.of(EsiaState).choose(key, roles[0].oid)
+        except EsiaError as error:
+            world.of(EsiaState).forget(key)
+            return self.refuse(request, error, redirect_uri=asked.redirect_uri, state=asked.state)
 
     def give_code(self, request: Request, key: str, asked: AuthorizationRequest, session: SignIn) -> RedirectResponse:
         """Ends the sign-in: the browser goes back with a code."""
         world = world_of(request)
         state = world.of(EsiaState)
-        grant = Grant(asked.client_id, asked.redirect_uri, asked.scopes, asked.offline, session)
+        scopes = (*asked.scopes, *(f"{scope}?org_oid={asked.organisation}" for scope in asked.org_scopes))
+        grant = Grant(
+            asked.client_id,
+            asked.redirect_uri,
+            scopes,
+            asked.offline,
+            session,
+            challenge=asked.challenge,
+            permissions=asked.permissions,
+        )
         ttl_s = world.settings.esia_code_ttl_s
         issue = self.issue(world, ttl_s)
         value = self.keys.sign(header(CODE), code_claims(issue, grant))
@@ -93,3 +147,18 @@ class Esia:
     def step(request: Request, page: str, key: str) -> RedirectResponse:
         """Sends the browser to one of the sign-in pages."""
         return RedirectResponse(f"{base_url(request)}/{page}?request={key}", 302, {"cache-control": "no-store"})
+
+
+def organisations(world: World, account: EsiaAccount) -> list[EsiaOrganisation]:
+    """The organisations in whose name a person may sign in."""
+    found = (world.esia_organisation(role.organisation) for role in account.roles if role.active)
+    return [organisation for organisation in found if organisation is not None]
+
+
+def _check_account(account: EsiaAccount, asked: AuthorizationRequest) -> None:
+    child = account.level == "CHILD"
+    if asked.person_filter == "conf_acc" and not trusted(account):
+        raise EsiaError("ESIA-007055", "система впускает подтверждённых (person_filter=conf_acc), а запись не такая")
+    if (asked.person_filter == "acc_kid") > child or (asked.person_filter == "acc_not_kid" and child):
+        whose = "детская" if child else "взрослая"
+        raise EsiaError("ESIA-007062", f"person_filter={asked.person_filter}, а учётная запись {whose}")

@@ -19,15 +19,29 @@ _PHONE = re.compile(r"^\+7(\d{3})(\d{7})$")
 _CONTACT_SCOPES = {"MBT": "mobile", "EML": "email"}
 
 
-def person_document(person: Person, scopes: Collection[str], *, updated_on: int) -> Document:
+def person_document(
+    person: Person, scopes: Collection[str], *, updated_on: int, main_document: int | None = None
+) -> Document:
     """The person object: a field appears only if its scope was granted. It does not hold the person's number.
 
     Args:
         person: who has an ESIA account.
         scopes: the granted scopes.
         updated_on: when the account was last changed, seconds since 1970.
+        main_document: number of the main document, if there is one.
     """
-    return _tagged({"stateFacts": ["EntityRoot"], **_fields(person, scopes, "", updated_on)})
+    account = person.esia
+    assert account is not None
+    fields = _fields(person, scopes, "", updated_on)
+    if "birthplace" in scopes and account.birth_place:
+        fields["birthPlace"] = account.birth_place
+    if "id_doc" in scopes:
+        fields["citizenship"] = account.citizenship
+    if "self_employed" in scopes and account.self_employed is not None:
+        fields["selfEmployed"] = {"confirmed": account.self_employed}
+    if main_document is not None and {"fullname", "id_doc"} & set(scopes):
+        fields["rIdDoc"] = main_document
+    return tagged({"stateFacts": ["EntityRoot"], **fields})
 
 
 def contact_documents(person: Person, scopes: Collection[str]) -> list[Document]:
@@ -46,7 +60,7 @@ def child_document(child: Person, scopes: Collection[str], *, updated_on: int) -
     """A child in a parent's list. The shape is inferred: a person's fields by the `kid_` scopes, the number as `id`."""
     assert child.esia is not None
     fields = _fields(child, scopes, "kid_", updated_on)
-    return _tagged({"stateFacts": ["Identifiable"], "id": child.esia.oid, **fields})
+    return tagged({"stateFacts": ["Identifiable"], "id": child.esia.oid, **fields})
 
 
 def _fields(person: Person, scopes: Collection[str], prefix: str, updated_on: int) -> Document:
@@ -63,6 +77,8 @@ def _fields(person: Person, scopes: Collection[str], prefix: str, updated_on: in
         fields["gender"] = person.gender
     if f"{prefix}snils" in scopes and account.snils:
         fields["snils"] = account.snils
+    if f"{prefix}inn" in scopes and account.inn:
+        fields["inn"] = account.inn
     if f"{prefix}fullname" in scopes:
         fields |= {
             "trusted": trusted(account),
@@ -75,7 +91,7 @@ def _fields(person: Person, scopes: Collection[str], prefix: str, updated_on: in
 
 
 def _contact(contact: EsiaContact, oid: int) -> Document:
-    return _tagged(
+    return tagged(
         {
             "stateFacts": ["Identifiable"],
             "id": _contact_id(oid, contact),
@@ -103,5 +119,6 @@ def tag(document: Any) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest().upper()
 
 
-def _tagged(document: Document) -> Document:
+def tagged(document: Document) -> Document:
+    """The document with its eTag."""
     return {**document, "eTag": tag(document)}

@@ -38,14 +38,57 @@ SCOPES: dict[str, str] = {
     "kid_medical_doc": "Полисы ОМС детей",
     "kid_mobile": "Номера мобильных телефонов детей",
     "kid_email": "Адреса электронной почты детей",
+    "bio": "Вход по биометрии",
+    "ext_auth_result": "Результат входа по биометрии",
 }
+
+#: Scopes of an organisation; a token states them with `?org_oid=`.
+ORG_SCOPES: dict[str, str] = {
+    "org_shortname": "Сокращённое наименование организации",
+    "org_fullname": "Полное наименование организации",
+    "org_type": "Тип организации",
+    "org_ogrn": "ОГРН организации",
+    "org_inn": "ИНН организации",
+    "org_leg": "Организационно-правовая форма",
+    "org_kpp": "КПП организации",
+    "org_agencyterrange": "Территориальная принадлежность ОГВ",
+    "org_agencytype": "Тип ОГВ",
+    "org_oktmo": "ОКТМО организации",
+    "org_ctts": "Контакты организации",
+    "org_addrs": "Адреса организации",
+    "org_vhls": "Транспортные средства организации",
+    "org_grps": "Группы доступа организации",
+    "org_emps": "Сотрудники организации",
+    "org_brhs": "Филиалы организации",
+    "org_brhs_ctts": "Контакты филиалов",
+    "org_brhs_addrs": "Адреса филиалов",
+    "org_rcs": "Центры регистрации организации",
+    "org_stms": "Системы организации",
+    "org_invts": "Приглашения в организацию",
+}
+
+#: Scope of a system token about a person's consent, written `prm_chg?oid=…`.
+CONSENT_SCOPE = "prm_chg"
+
+
+def split(scope: str) -> tuple[str, str, str]:
+    """Takes a scope apart: `org_inn?org_oid=1` is `org_inn`, `org_oid` and `1`; a plain one has empty ends."""
+    name, _, query = scope.partition("?")
+    key, _, value = query.partition("=")
+    return name, key, value
+
+
+def of_organisation(scopes: Iterable[str], oid: int) -> frozenset[str]:
+    """Names of the scopes that open this organisation."""
+    ending = f"?org_oid={oid}"
+    return frozenset(scope.removesuffix(ending) for scope in scopes if scope.endswith(ending))
 
 
 def titles(scopes: Iterable[str]) -> list[str]:
     """What the consent page lists."""
-    return [SCOPES[scope] for scope in scopes]
+    return [SCOPES.get(scope) or ORG_SCOPES[scope] for scope in scopes]
 
 
 def stated(scopes: Iterable[str], oid: int) -> str:
     """The `scope` claim: each scope with its owner, `openid` without one, as client libraries' test data have it."""
-    return " ".join(scope if scope == "openid" else f"{scope}?oid={oid}" for scope in scopes)
+    return " ".join(scope if scope == "openid" or "?" in scope else f"{scope}?oid={oid}" for scope in scopes)

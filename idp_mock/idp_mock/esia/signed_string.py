@@ -17,9 +17,11 @@ V2_AC: Order = ("client_id", "scope", "scope_org", "timestamp", "state", "redire
 V3_TE_CODE: Order = (*V2_AC, "code")
 #: `/aas/oauth2/v3/te`, refresh_token, as one family of clients does it.
 V3_TE_REFRESH: Order = ("client_id", "scope", "timestamp", "state", "refresh_token")
+#: `/aas/oauth2/v3/te`, client_credentials.
+V3_TE_SYSTEM: Order = ("client_id", "scope", "timestamp", "state", "redirect_uri")
 
 #: All orders that some ESIA endpoint takes.
-KNOWN: tuple[Order, ...] = (V1, V2_AC, V3_TE_CODE, V3_TE_REFRESH)
+KNOWN: tuple[Order, ...] = (V1, V2_AC, V3_TE_CODE, V3_TE_REFRESH, V3_TE_SYSTEM)
 
 # These may stand in a signed string but not in a message to a developer.
 _SECRET = frozenset({"code", "refresh_token"})
@@ -52,12 +54,19 @@ class Guess:
 def guesses(expected: Order, values: Mapping[str, str]) -> Iterator[Guess]:
     """Yields what clients sign by mistake, likeliest first.
 
-    Another endpoint's order or a shuffled one, a line break at the end, URL-encoded values, separators.
+    Another endpoint's order, one part left out, or a shuffled one, a line break at the end, URL-encoded values,
+    separators.
     """
-    orders = list(dict.fromkeys([*KNOWN, *permutations(V1)]))
-    for order in orders:
-        if order != expected:
-            yield Guess(build(order, values), f"строка собрана в порядке {describe(order)}", order)
+    right = build(expected, values)
+    orders = list(dict.fromkeys([expected, *KNOWN]))
+    shortened = [tuple(part for part in expected if part != left_out) for left_out in expected]
+    for order in dict.fromkeys([*orders, *shortened, *permutations(V1)]):
+        text = build(order, values)
+        if text != right:
+            missing = [name for name in expected if name not in order]
+            note = f", без {', '.join(missing)}" if missing and order in shortened else ""
+            yield Guess(text, f"строка собрана в порядке {describe(order)}{note}", order)
+    # Each guess costs a verification, so what decorates a string is tried for the likely orders only.
     for order in orders:
         text = build(order, values)
         for name, end in (("\\n", "\n"), ("\\r\\n", "\r\n")):

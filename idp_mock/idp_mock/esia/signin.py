@@ -1,19 +1,23 @@
-"""The pages that a person sees: `/login` and `/consent`. Plain forms; the key of the waiting request travels along."""
+"""The pages that a person sees: `/login`, `/organisation` and `/consent`.
+
+Plain forms; the key of the waiting request travels along.
+"""
 
 from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp_mock.esia.errors import EsiaError
-from idp_mock.esia.esia import SESSION_COOKIE, Esia
+from idp_mock.esia.esia import SESSION_COOKIE, Esia, organisations
 from idp_mock.esia.scopes import titles
 from idp_mock.esia.state import AuthorizationRequest, EsiaState
 from idp_mock.web import parameters, set_cookie, world_of
-from idp_mock.world import Person
+from idp_mock.world import EsiaOrganisation, Person
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,19 @@ class Consent:
             return self.esia.error_page(request, _lost())
         session = self.esia.session(request)
         person = world_of(request).person_by_oid(session.oid) if session else None
-        if person is None:
+        if session is None or person is None:
             return self.esia.step(request, "login", key)
-        context = {"key": key, "system": _system(request, asked), "person": str(person.name), "error": None}
-        return self.esia.page(request, "esia/consent.html", scopes=titles(asked.scopes), **context)
+        ready = self.esia.settle(request, key, asked, session)
+        if isinstance(ready, Response):
+            return ready
+        context: dict[str, Any] = {
+            "key": key,
+            "system": _system(request, asked),
+            "person": str(person.name),
+            "error": None,
+        }
+        scopes = titles((*asked.scopes, *asked.org_scopes))
+        return self.esia.page(request, "esia/consent.html", scopes=scopes, **context)
 
     async def submit(self, request: Request) -> Response:
         """Takes the decision."""
@@ -85,14 +98,55 @@ class Consent:
         state = world_of(request).of(EsiaState)
         match (await request.form()).get("decision"):
             case "allow":
-                state.consent(session.oid, asked)
-                return self.esia.give_code(request, key, asked, session)
+                ready = self.esia.settle(request, key, asked, session)
+                if isinstance(ready, Response):
+                    return ready
+                state.consent(session.oid, ready)
+                return self.esia.give_code(request, key, ready, session)
             case "deny":
                 state.forget(key)
                 error = EsiaError("ESIA-007004", "пользователь отказал системе в доступе на странице согласия")
                 return self.esia.refuse(request, error, redirect_uri=asked.redirect_uri, state=asked.state)
             case _:
                 return self.esia.step(request, "consent", key)
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """`/organisation`: in whose name? Asked if scopes of an organisation are wanted and the person is in several."""
+
+    esia: Esia
+
+    async def show(self, request: Request) -> Response:
+        """Shows the organisations."""
+        key, asked = await _waiting(request)
+        if asked is None:
+            return self.esia.error_page(request, _lost())
+        found = self._organisations(request)
+        if not found:
+            return self.esia.step(request, "login", key)
+        context = {"key": key, "system": _system(request, asked), "organisations": found, "error": None}
+        return self.esia.page(request, "esia/organisation.html", **context)
+
+    async def submit(self, request: Request) -> Response:
+        """Takes the choice."""
+        key, asked = await _waiting(request)
+        session = self.esia.session(request)
+        if asked is None:
+            return self.esia.error_page(request, _lost())
+        if session is None:
+            return self.esia.step(request, "login", key)
+        chosen = (await request.form()).get("organisation")
+        for organisation in self._organisations(request):
+            if str(organisation.oid) == chosen:
+                asked = world_of(request).of(EsiaState).choose(key, organisation.oid)
+                return self.esia.go_on_as(request, key, asked, session)
+        return self.esia.step(request, "organisation", key)
+
+    def _organisations(self, request: Request) -> list[EsiaOrganisation]:
+        session = self.esia.session(request)
+        person = world_of(request).person_by_oid(session.oid) if session else None
+        return organisations(world_of(request), person.esia) if person and person.esia else []
 
 
 def _lost() -> EsiaError:

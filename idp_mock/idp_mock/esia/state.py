@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from idp_mock.oauth.codes import Codes
 from idp_mock.oauth.room import make_room
@@ -35,17 +36,31 @@ class AuthorizationRequest:
     state: str
     offline: bool
     expires_at: int
+    org_scopes: tuple[str, ...] = ()
+    organisation: int | None = None
+    challenge: str = ""
+    person_filter: str = ""
+    permissions: tuple[Permission, ...] = ()
+
+
+Permission = dict[str, Any]
+"""One consent of the digital profile as the system asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a person let a client system have. Codes and refresh tokens stand for it."""
+    """What a person let a client system have. Codes and refresh tokens stand for it.
+
+    Scopes of an organisation stand in `scopes` with `?org_oid=`; `challenge` is the PKCE challenge, if there was one.
+    """
 
     client_id: str
     redirect_uri: str
     scopes: tuple[str, ...]
     offline: bool
     sign_in: SignIn
+    challenge: str = ""
+    permissions: tuple[Permission, ...] = ()
 
     def get_scope(self) -> str:
         """For the OAuth core."""
@@ -108,17 +123,26 @@ class EsiaState:
         request = self._requests.get(key)
         return request if request is not None and now < request.expires_at else None
 
+    def choose(self, key: str, organisation: int) -> AuthorizationRequest:
+        """Notes the organisation in whose name the person signs in."""
+        chosen = self._requests[key] = replace(self._requests[key], organisation=organisation)
+        return chosen
+
     def forget(self, key: str) -> None:
         """Drops a request that has had its answer."""
         self._requests.pop(key, None)
 
     def consented(self, oid: int, request: AuthorizationRequest) -> bool:
         """Whether the person has let this system have these scopes before."""
-        return (oid, request.client_id, frozenset(request.scopes)) in self._consents
+        return _consent(oid, request) in self._consents
 
     def consent(self, oid: int, request: AuthorizationRequest) -> None:
         """Notes that the person lets this system have these scopes."""
-        self._consents.add((oid, request.client_id, frozenset(request.scopes)))
+        self._consents.add(_consent(oid, request))
+
+    def has_consented(self, oid: int, client_id: str) -> bool:
+        """Whether the person has let this system have anything."""
+        return any(consent[:2] == (oid, client_id) for consent in self._consents)
 
     def updated_on(self, person_id: str, content: str, *, now: int) -> int:
         """When an account got the content that it has: the time when this content was first looked at."""
@@ -126,3 +150,8 @@ class EsiaState:
         if seen is None or seen[0] != content:
             seen = self._seen[person_id] = (content, now)
         return seen[1]
+
+
+def _consent(oid: int, request: AuthorizationRequest) -> tuple[int, str, frozenset[str]]:
+    organisation = f"?org_oid={request.organisation}" if request.organisation else ""
+    return oid, request.client_id, frozenset((*request.scopes, *(scope + organisation for scope in request.org_scopes)))

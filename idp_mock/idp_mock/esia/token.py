@@ -1,4 +1,5 @@
-"""`POST /aas/oauth2/te`: a client system exchanges a code, or a refresh token, for tokens.
+"""`POST /aas/oauth2/te` and `/aas/oauth2/v3/te`: a client system exchanges a code or a refresh token for tokens, or
+asks for a token of its own.
 
 Authlib's core runs the grants; here are ESIA's client authentication by signature, its checks, and its dialect.
 """
@@ -9,28 +10,43 @@ import uuid
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import AuthorizationCodeGrant, RefreshTokenGrant, TokenMixin
+from authlib.oauth2.rfc6749 import AuthorizationCodeGrant, ClientCredentialsGrant, RefreshTokenGrant, TokenMixin
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from idp_mock.esia.checks import check_mandatory, check_scope, check_secret, check_state, check_timestamp
-from idp_mock.esia.claims import ACCESS, ID, access_claims, header, id_claims
+from idp_mock.esia.checks import (
+    check_mandatory,
+    check_org_scope,
+    check_scope,
+    check_secret,
+    check_state,
+    check_system_scope,
+    check_timestamp,
+)
+from idp_mock.esia.claims import ACCESS, ID, access_claims, id_claims, system_claims
 from idp_mock.esia.clients import SIGNED_SECRET, ClientSystem
 from idp_mock.esia.errors import EsiaError, from_core
 from idp_mock.esia.esia import Esia
-from idp_mock.esia.signed_string import V1
 from idp_mock.esia.state import EsiaState, Grant
+from idp_mock.esia.versions import Version
 from idp_mock.oauth.codes import Use
+from idp_mock.oauth.pkce import proves, well_formed
 from idp_mock.oauth.server import AuthorizationServer, FormRequest
 from idp_mock.oauth.tokens import Family
 from idp_mock.web import base_url, parameters, world_of
 from idp_mock.world import World
 
-ENDPOINT = "/aas/oauth2/te"
-
 _MANDATORY = ("client_id", "client_secret", "scope", "timestamp", "state", "grant_type")
-_OF_GRANT = {"authorization_code": ("code", "redirect_uri"), "refresh_token": ("refresh_token",)}
+_OF_GRANT = {
+    "authorization_code": ("code", "redirect_uri"),
+    "refresh_token": ("refresh_token",),
+    "client_credentials": (),
+}
+# A refresh may leave the digest out: the certificate then comes from the registration.
+_WITH_HASH = {"authorization_code", "client_credentials"}
+#: Owner of a system's own token.
+NOBODY = 0
 
 # ESIA's limit for refresh tokens is not known: they work until they are used.
 _REFRESH_TTL_S = 100 * 365 * 86400
@@ -39,14 +55,15 @@ _REFRESH_TTL_S = 100 * 365 * 86400
 class TokenEndpoint:
     """The token endpoint."""
 
-    def __init__(self, esia: Esia) -> None:
+    def __init__(self, esia: Esia, version: Version) -> None:
         self._esia = esia
+        self._version = version
 
     async def __call__(self, request: Request) -> Response:
         """Answers with tokens, or HTTP 400 and ESIA's error document."""
         world = world_of(request)
-        server = _Server(self._esia, world)
-        address = base_url(request) + ENDPOINT
+        server = _Server(self._esia, world, self._version)
+        address = base_url(request) + self._version.token
         try:
             form = FormRequest("POST", address, request.headers, await parameters(request))
         except HTTPException as error:
@@ -60,9 +77,10 @@ class TokenEndpoint:
 class _Server(AuthorizationServer):
     """The OAuth core for one request in one world."""
 
-    def __init__(self, esia: Esia, world: World) -> None:
+    def __init__(self, esia: Esia, world: World, version: Version) -> None:
         super().__init__()
         self.esia = esia
+        self.version = version
         self.world = world
         self.state = world.of(EsiaState)
         self.register_client_auth_method(SIGNED_SECRET, self._authenticate)
@@ -70,6 +88,7 @@ class _Server(AuthorizationServer):
         self.register_token_generator("default", generate)
         self.register_grant(_CodeGrant)
         self.register_grant(_RefreshGrant)
+        self.register_grant(_SystemGrant)
 
     @property
     def now(self) -> int:
@@ -83,7 +102,7 @@ class _Server(AuthorizationServer):
     def create_token_response(self, request: Any = None) -> Any:
         """Checks the form of the request before the core chooses a grant."""
         try:
-            _check_form(request)
+            self._check_form(request)
         except EsiaError as error:
             return self.handle_error_response(request, error)
         return super().create_token_response(request)
@@ -92,7 +111,7 @@ class _Server(AuthorizationServer):
         """Refuses in ESIA's dialect and notes it."""
         refusal = from_core(error)
         refusal.state = request.payload.state
-        self.world.refusals.record("esia", ENDPOINT, refusal.code, refusal.explanation)
+        self.world.refusals.record("esia", self.version.token, refusal.code, refusal.explanation)
         return self.handle_response(*refusal())
 
     def save_token(self, token: dict[str, Any], request: Any) -> None:
@@ -121,16 +140,51 @@ class _Server(AuthorizationServer):
         )
         token["state"] = request.payload.state
 
+    def system_token(self, client: ClientSystem, scopes: tuple[str, ...]) -> dict[str, Any]:
+        """Issues a token to a system itself. There is no person, so no id token, and nothing to refresh."""
+        ttl_s = self.world.settings.esia_access_ttl_s
+        issue = self.esia.issue(self.world, ttl_s)
+        value = self.esia.sign(client.client, ACCESS, system_claims(issue, client.client_id, scopes))
+        self.state.tokens.issue(NOBODY, client.client_id, scopes, now=issue.now, ttl_s=ttl_s, value=value)
+        # Clients want a refresh token in every answer; this one is of no use.
+        return {
+            "access_token": value,
+            "refresh_token": str(uuid.uuid4()),
+            "token_type": "Bearer",
+            "expires_in": ttl_s,
+        }
+
+    def _check_form(self, request: FormRequest) -> None:
+        values, lists = request.payload.data, request.payload.datalist
+        # Some clients repeat parameters of the form in the query; that is harmless as long as both say the same.
+        if unlike := [name for name, given in lists.items() if len(set(given)) > 1]:
+            raise EsiaError("ESIA-007003", f"параметры повторяются с разными значениями: {', '.join(unlike)[:300]}")
+        grant_type = values.get("grant_type", "")
+        names = (*_MANDATORY, *_OF_GRANT.get(grant_type, ()))
+        client = self.world.esia_client(values.get("client_id", ""))
+        off = client is not None and client.signature_mode == "off"
+        if self.version.raw and grant_type in _WITH_HASH and not off:
+            names = (*names, "client_certificate_hash")
+        check_mandatory(values, names)
+        if grant_type not in _OF_GRANT:
+            text = f"grant_type {grant_type[:50]!r}, а здесь работают {', '.join(_OF_GRANT)}"
+            raise EsiaError("ESIA-007012", text)
+
     def _authenticate(self, _query_client: object, request: FormRequest) -> ClientSystem:
         values = request.payload.data
         client = self.query_client(values["client_id"])
         if client is None:
             raise EsiaError("ESIA-008010", f"нет системы {values['client_id'][:100]!r}")
-        # What is granted was settled at the sign-in; the scope is here for the signature, but it must be a valid one.
-        check_scope(client, values["scope"])
+        grant_type = values["grant_type"]
+        if grant_type == "client_credentials":
+            check_system_scope(self.world, client, values["scope"])
+        else:
+            # What is granted was settled at the sign-in; the scope is here for the signature, but must be a valid one.
+            check_scope(client, values["scope"])
+            check_org_scope(client, values.get("scope_org", "") if self.version.raw else "")
         check_state(client, values["state"])
         check_timestamp(self.world, values["timestamp"])
-        check_secret(self.world, client, values, V1)
+        check_secret(self.world, client, values, self.version, grant_type)
         return client
 
     def _generate(self, *_: Any, **given: Any) -> dict[str, Any]:
@@ -138,27 +192,18 @@ class _Server(AuthorizationServer):
         person = self.world.person_by_oid(user.sign_in.oid)
         assert person is not None
         assert person.esia is not None
-        ttl_s = self.world.settings.esia_access_ttl_s
+        settings = self.world.settings
+        client = self.world.esia_client(user.client_id)
+        assert client is not None
+        ttl_s = settings.esia_access_ttl_s
         issue = self.esia.issue(self.world, ttl_s)
         return {
-            "access_token": self.esia.keys.sign(header(ACCESS), access_claims(issue, user)),
-            "id_token": self.esia.keys.sign(header(ID), id_claims(issue, user, person.esia)),
+            "access_token": self.esia.sign(client, ACCESS, access_claims(issue, user)),
+            "id_token": self.esia.sign(client, ID, id_claims(issue, user, person.esia, sub=settings.esia_sub)),
             "refresh_token": str(uuid.uuid4()),
             "token_type": "Bearer",
             "expires_in": ttl_s,
         }
-
-
-def _check_form(request: FormRequest) -> None:
-    values, lists = request.payload.data, request.payload.datalist
-    # Some clients repeat parameters of the form in the query; that is harmless as long as both say the same.
-    if unlike := [name for name, given in lists.items() if len(set(given)) > 1]:
-        raise EsiaError("ESIA-007003", f"параметры повторяются с разными значениями: {', '.join(unlike)}")
-    grant_type = values.get("grant_type", "")
-    check_mandatory(values, (*_MANDATORY, *_OF_GRANT.get(grant_type, ())))
-    if grant_type not in _OF_GRANT:
-        text = f"grant_type {grant_type[:50]!r}, а здесь работают {' и '.join(_OF_GRANT)}"
-        raise EsiaError("ESIA-007012", text)
 
 
 class _CodeGrant(AuthorizationCodeGrant):
@@ -177,6 +222,7 @@ class _CodeGrant(AuthorizationCodeGrant):
             raise EsiaError("ESIA-007011", text)
         if grant.redirect_uri != self.request.form["redirect_uri"]:
             raise EsiaError("ESIA-007011", f"redirect_uri не тот, что в /ac; там был {grant.redirect_uri[:300]!r}")
+        _check_verifier(self.request.form.get("code_verifier", ""), grant.challenge)
         if state.ended(grant.sign_in):
             raise EsiaError("ESIA-007011", "пользователь уже вышел из Госуслуг")
         use, _ = state.codes.use(code, now=now)
@@ -197,6 +243,27 @@ class _CodeGrant(AuthorizationCodeGrant):
     def save_authorization_code(self, code: str, request: object) -> None:
         """Codes are issued at the end of the sign-in pages."""
         raise NotImplementedError
+
+
+def _check_verifier(verifier: str, challenge: str) -> None:
+    if verifier and not challenge:
+        raise EsiaError("ESIA-007039", "пришёл code_verifier, а в запросе к /v2/ac не было code_challenge")
+    if challenge and not verifier:
+        raise EsiaError("ESIA-007040", "в запросе к /v2/ac был code_challenge, а code_verifier не пришёл")
+    if challenge and not (well_formed(verifier) and proves(verifier, challenge)):
+        raise EsiaError("ESIA-007040", "SHA-256 от code_verifier - не тот code_challenge, что был в запросе к /v2/ac")
+
+
+class _SystemGrant(ClientCredentialsGrant):
+    TOKEN_ENDPOINT_AUTH_METHODS = [SIGNED_SECRET]  # noqa: RUF012  Authlib's way
+    server: _Server
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """A token for the scopes that were asked for."""
+        client: Any = self.request.client
+        given = self.request.form
+        token = self.server.system_token(client, tuple(dict.fromkeys(given["scope"].split())))
+        return 200, {**token, "state": given["state"]}, list(self.TOKEN_RESPONSE_HEADER)
 
 
 class _RefreshCredential(TokenMixin):

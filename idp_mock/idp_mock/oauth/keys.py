@@ -35,6 +35,16 @@ class SigningKeys:
         self._folder = folder
         self._name = name
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the key lies, None if in memory."""
+        return self._folder
+
+    @property
+    def name(self) -> str:
+        """What the files are called."""
+        return self._name
+
     @cached_property
     def private_key(self) -> "rsa.RSAPrivateKey":
         """The key.

@@ -2,6 +2,19 @@
 
 from idp_mock.world.clock import Clock
 from idp_mock.world.errors import WorldError, WorldErrors
+from idp_mock.world.esia_schema import (
+    EsiaAccount,
+    EsiaAddress,
+    EsiaBranch,
+    EsiaConsent,
+    EsiaConsentScope,
+    EsiaContact,
+    EsiaDocument,
+    EsiaGroup,
+    EsiaOrganisation,
+    EsiaRole,
+    EsiaVehicle,
+)
 from idp_mock.world.faults import Fault, FaultKind, Faults
 from idp_mock.world.files import Contents, check_file, load_file
 from idp_mock.world.inbox import Inbox, Message
@@ -10,9 +23,7 @@ from idp_mock.world.loader import dump, json_schema, load_document
 from idp_mock.world.patch import merge_patch
 from idp_mock.world.refusals import Provider, Refusal, Refusals
 from idp_mock.world.schema import (
-    EsiaAccount,
     EsiaClient,
-    EsiaContact,
     Person,
     Settings,
     VkClient,
@@ -29,8 +40,17 @@ __all__ = [
     "Clock",
     "Contents",
     "EsiaAccount",
+    "EsiaAddress",
+    "EsiaBranch",
     "EsiaClient",
+    "EsiaConsent",
+    "EsiaConsentScope",
     "EsiaContact",
+    "EsiaDocument",
+    "EsiaGroup",
+    "EsiaOrganisation",
+    "EsiaRole",
+    "EsiaVehicle",
     "Fault",
     "FaultKind",
     "Faults",

@@ -71,9 +71,16 @@ class Checker:
         self._vk_addresses = _Unique()
         self._user_ids = _Unique()
         self._guardianships: dict[tuple[str, str], Path] = {}
+        self._esia_organisations: set[int] = set()
 
     def document(self, document: dict[str, Any]) -> Iterator[WorldError]:
         """Takes in a whole document, in which parts may refer to later ones."""
+        for section, key in (("esia_organisations", "oid"), ("esia_consents", "sysname")):
+            unique = _Unique()
+            for path, item in _dicts(document.get(section), (section,)):
+                yield from unique.add(item.get(key), (*path, key), path)
+        organisations = _dicts(document.get("esia_organisations"), ())
+        self._esia_organisations |= {item["oid"] for _, item in organisations if isinstance(item.get("oid"), int)}
         for section in _SECTIONS:
             for path, item in _dicts(document.get(section), (section,)):
                 yield from self._id(item, path)
@@ -141,6 +148,11 @@ class Checker:
                 for place, name in _items(profile.get("organisations"), (*profile_place, "organisations")):
                     if isinstance(name, str):
                         yield from self._resolves(name, "organisations", place)
+        esia = person.get("esia")
+        for place, role in _dicts(esia.get("roles") if isinstance(esia, dict) else (), (*path, "esia", "roles")):
+            oid = role.get("organisation")
+            if isinstance(oid, int) and oid not in self._esia_organisations:
+                yield WorldError((*place, "organisation"), f"there is no {oid} in esia_organisations")
         for unique, value, place in self._values(person, path):
             yield from unique.add(value, place, path)
 

@@ -9,14 +9,10 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{9,14}$")]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")]
-Contact = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{9,14}|[^@\s]{1,64}@[^@\s]{1,255})$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
-Oid = Annotated[int, Field(ge=1, le=2**53)]
+from idp_mock.world.esia_schema import EsiaAccount, EsiaConsent, EsiaOrganisation
+from idp_mock.world.fields import Contact, Email, Id, Model, Oid, Phone, Text
 
 ProfileRole = Literal["PUPIL", "PARENT", "TEACHER", "ADMINISTRATOR"]
 Sex = Literal["female", "male"]
@@ -25,12 +21,6 @@ HttpStatus = Annotated[int, Field(ge=200, le=599)]
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNCLEAR = re.compile(r"[\x00-\x20\x7f\\#]")
-
-
-class Model(BaseModel):
-    """Base of all parts of a world file: unknown keys are refused, names with an alias are accepted by both."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Municipality(Model):
@@ -107,41 +97,6 @@ class Duty(Model):
         if self.kind == "CLASS_TEACHER" and self.school_class is None:
             raise ValueError("a CLASS_TEACHER needs `class`")
         return self
-
-
-class EsiaContact(Model):
-    """A contact in a person's ESIA account."""
-
-    type: Literal["MBT", "EML", "PHN", "CEM"] = Field(
-        description="MBT mobile, EML e-mail, PHN home phone, CEM work e-mail."
-    )
-    value: Contact = Field(description="Phone as `+79…`, or e-mail address.")
-    verified: bool = Field(default=False, description="ESIA has verified it; only MBT and EML can be.")
-
-    @model_validator(mode="after")
-    def _only_mobile_and_email_are_verified(self) -> "EsiaContact":
-        if self.verified and self.type not in ("MBT", "EML"):
-            raise ValueError("only MBT and EML can be verified")
-        if (self.type in ("MBT", "PHN")) != self.value.startswith("+"):
-            raise ValueError(f"{self.type} needs a {'phone' if self.type in ('MBT', 'PHN') else 'n e-mail address'}")
-        return self
-
-
-class EsiaAccount(Model):
-    """A person's account at ESIA (Gosuslugi)."""
-
-    oid: Oid = Field(description="The number by which ESIA knows the person.")
-    login: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(description="Login name.")
-    password: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
-        repr=False, description="Password; for this simulator only."
-    )
-    snils: Annotated[str, StringConstraints(pattern=r"^\d{3}-\d{3}-\d{3} \d{2}$")] | None = Field(
-        default=None, description="Insurance number such as `000-000-600 06`."
-    )
-    level: Literal["CHILD", "CONFIRMED", "STANDARD", "SIMPLIFIED"] = Field(
-        default="CONFIRMED", description="Level of the account."
-    )
-    contacts: list[EsiaContact] = Field(default_factory=list, description="Contacts in the account.")
 
 
 class VkProfile(Model):
@@ -237,6 +192,9 @@ class EsiaClient(Client):
     signature_mode: Literal["strict", "tolerant", "off"] = Field(
         default="strict", description="How exactly `client_secret` is verified."
     )
+    token_algorithm: Literal["RS256", "GOST3410_2012_256"] = Field(
+        default="RS256", description="How the tokens of the system are signed."
+    )
 
 
 class VkClient(Client):
@@ -268,6 +226,12 @@ class Settings(Model):
     esia_timestamp_skew_s: int = Field(default=300, ge=0, description="How far `timestamp` may be off.")
     esia_code_ttl_s: int = Field(default=120, ge=1, description="Life of an ESIA authorization code.")
     esia_access_ttl_s: int = Field(default=3600, ge=1, description="Life of an ESIA access token.")
+    esia_sub: Literal["number", "string"] = Field(
+        default="number", description="How an id token writes `sub`: ESIA's way, or for libraries that want a string."
+    )
+    esia_discovery: bool = Field(
+        default=False, description="Publish OpenID discovery and JWKS, which ESIA does not have."
+    )
     vk_code_ttl_s: int = Field(default=600, ge=1, description="Life of a VK ID authorization code.")
     vk_access_ttl_s: int = Field(default=3600, ge=1, description="Life of a VK ID access token.")
     vk_refresh_ttl_s: int = Field(default=15552000, ge=1, description="Life of a VK ID refresh token.")
@@ -316,6 +280,10 @@ class WorldFile(Model):
     classes: list[SchoolClass] = Field(default_factory=list, description="Classes.")
     persons: list[Person] = Field(default_factory=list, description="Persons.")
     guardianships: list[Guardianship] = Field(default_factory=list, description="Who is responsible for whom.")
+    esia_organisations: list[EsiaOrganisation] = Field(
+        default_factory=list, description="Organisations with a profile at ESIA."
+    )
+    esia_consents: list[EsiaConsent] = Field(default_factory=list, description="Types of consent at ESIA.")
     clients: Clients = Field(default_factory=Clients, description="OAuth clients.")
     settings: Settings = Field(default_factory=Settings, description="How the providers behave.")
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from idp_mock.world.checks import Checker
 from idp_mock.world.clock import Clock
 from idp_mock.world.errors import WorldError, WorldErrors
+from idp_mock.world.esia_schema import EsiaOrganisation
 from idp_mock.world.faults import Faults
 from idp_mock.world.inbox import Inbox
 from idp_mock.world.index import Index, address
@@ -97,6 +98,10 @@ class World:
     def organisation(self, organisation_id: str) -> Organisation | None:
         """The organisation with this key."""
         return self._index.organisations.get(organisation_id)
+
+    def esia_organisation(self, oid: int) -> EsiaOrganisation | None:
+        """The organisation with this ESIA number."""
+        return next((item for item in self.document.esia_organisations if item.oid == oid), None)
 
     def vk_login(self, phone_or_email: str) -> tuple[Person, VkLogin] | None:
         """The VK login with this phone (in any usual spelling) or e-mail address, and whose it is."""

@@ -18,11 +18,70 @@ from idp_mock.world import World, Worlds, load_document
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .parties import REDIRECT_URI, Browser, System, person
+from .gost_signers import made
+from .parties import REDIRECT_URI, Browser, CurrentSystem, System, person
 from .signers import key_pair
 
 SCOPES = ["openid", "fullname", "birthdate", "gender", "snils", "email", "mobile", "contacts"]
 KID_SCOPES = ["kid_fullname", "kid_birthdate"]
+ORG_SCOPES = ["org_shortname", "org_inn", "org_ctts", "org_addrs", "org_emps", "org_grps", "org_brhs", "org_vhls"]
+MORE_SCOPES = [
+    *("inn", "birthplace", "id_doc", "medical_doc", "drivers_licence_doc", "foreign_passport_doc", "birth_cert_doc"),
+    *("addresses", "vehicles", "usr_org", "self_employed", "kid_birth_cert_doc", "kid_medical_doc", "prm_chg"),
+]
+ROMASHKA, VASILEK = 1000298922, 1000298923
+
+NINA = {
+    "inn": "123456789047",
+    "birth_place": "Казань",
+    "self_employed": True,
+    "addresses": [
+        {
+            "type": "PRG",
+            "zip_code": "420000",
+            "region": "Татарстан",
+            "city": "Казань",
+            "street": "Тестовая",
+            "house": "1",
+        },
+        {"type": "PLV", "text": "Казань, Тестовая, 2"},
+    ],
+    "documents": [
+        {"type": "RF_PASSPORT", "series": "0000", "number": "000001", "issue_date": "2010-01-01", "issued_by": "Отдел"},
+        {"type": "MDCL_PLCY", "number": "0000000000000001", "united_number": "0000000000000001"},
+        {"type": "RF_DRIVING_LICENSE", "series": "0000", "number": "000002", "expiry_date": "2030-01-01"},
+    ],
+    "vehicles": [{"name": "Лада", "number_plate": "А000АА16", "series": "0000", "number": "000000"}],
+    "roles": [{"organisation": ROMASHKA, "chief": True}, {"organisation": VASILEK}],
+}
+CHILD_PAPERS = [
+    {"type": "RF_BRTH_CERT", "series": "I-КБ", "number": "000003", "act_number": "7", "act_date": "2015-03-20"},
+    {"type": "MDCL_PLCY", "number": "0000000000000002"},
+]
+ORGANISATIONS = [
+    {
+        "oid": ROMASHKA,
+        "full_name": "ООО «Ромашка»",
+        "short_name": "Ромашка",
+        "inn": "1600000000",
+        "contacts": [{"type": "OPH", "value": "+78430000000"}, {"type": "OEM", "value": "romashka@example.org"}],
+        "addresses": [{"type": "OLG", "text": "Казань, Тестовая, 3"}],
+        "vehicles": [{"name": "Газель", "number_plate": "В000ВВ16"}],
+        "groups": [{"id": "GROUP", "name": "Группа"}],
+        "branches": [{"name": "Филиал", "kpp": "160000000"}],
+    },
+    {"oid": VASILEK, "full_name": "ООО «Василёк»", "short_name": "Василёк"},
+]
+CONSENTS = [
+    {
+        "sysname": "CREDIT",
+        "scopes": [{"scope": "fullname", "mandatory": True}, {"scope": "snils"}],
+        "purposes": ["CREDIT", "OTHER"],
+        "one_purpose": True,
+        "max_expire_minutes": 262800,
+    },
+    {"sysname": "BARE", "purposes": ["OTHER"]},
+]
 
 
 @dataclass
@@ -34,6 +93,7 @@ class Stand:
     base: str
     system: System
     other: System
+    current: CurrentSystem
     browser: Browser
 
 
@@ -45,6 +105,7 @@ def document() -> dict[str, object]:
         {"type": "CEM", "value": "vera@work.example"},
     ]
     anya = {"last": "Тестова", "first": "Анна"}
+    local = {"mnemonic": "LOCAL", "name": "Л", "scopes": ["openid"], "loopback_redirects": True}
     clients = [
         {
             "mnemonic": name,
@@ -55,17 +116,35 @@ def document() -> dict[str, object]:
         }
         for name, pair in (("TESTSYS", "testsys"), ("OTHERSYS", "other"))
     ]
+    current = [
+        {
+            "mnemonic": name,
+            "name": f"Система {name}",
+            "redirect_uris": [REDIRECT_URI],
+            "scopes": [*SCOPES, *KID_SCOPES, *ORG_SCOPES, *MORE_SCOPES],
+            "certificate": made()["keys"][key]["certificate"],
+        }
+        for name, key in (("GOSTSYS", "testsys"), ("GOST512", "512-a"))
+    ]
     return {
         "version": 1,
         "persons": [
             person("vera", 1000300103, esia={"snils": "000-000-603 09", "contacts": contacts}),
-            person("anya", 1000300101, name=anya, birth_date="2015-03-10", esia={"level": "CHILD"}),
+            person(
+                "anya",
+                1000300101,
+                name=anya,
+                birth_date="2015-03-10",
+                esia={"level": "CHILD", "documents": CHILD_PAPERS},
+            ),
             person("mark", 1000300112, esia={"level": "SIMPLIFIED"}),
+            person("nina", 1000300120, esia=NINA),
+            person("oleg", 1000300121, esia={"roles": [{"organisation": ROMASHKA}]}),
         ],
+        "esia_organisations": ORGANISATIONS,
+        "esia_consents": CONSENTS,
         "guardianships": [{"guardian": "vera", "pupil": "anya", "kind": "PARENT"}],
-        "clients": {
-            "esia": [*clients, {"mnemonic": "LOCAL", "name": "Л", "scopes": ["openid"], "loopback_redirects": True}]
-        },
+        "clients": {"esia": [*clients, *current, local]},
     }
 
 
@@ -123,5 +202,6 @@ async def stand(server: Server, keys: SigningKeys, monkeypatch: pytest.MonkeyPat
             base,
             System(back_end, key_pair("testsys"), world.clock.now),
             System(back_end, key_pair("other"), world.clock.now, "OTHERSYS"),
+            CurrentSystem(back_end, "testsys", world.clock.now),
             Browser(base, front_end),
         )

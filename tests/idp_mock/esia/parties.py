@@ -14,9 +14,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx
 from idp_mock.world import World
 
+from . import gost_signers
 from .signers import KeyPair, library, url_safe
 
 REDIRECT_URI = "https://diary.example/back"
+CURRENT_ORDER = ("client_id", "scope", "scope_org", "timestamp", "state", "redirect_uri")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,50 @@ class System:
     async def refresh(self, refresh_token: str, **values: str | None) -> httpx.Response:
         given = {"grant_type": "refresh_token", "refresh_token": refresh_token, **values}
         return await self.http.post("/aas/oauth2/te", data=self.signed(**given))
+
+    async def get(self, path: str, token: str) -> httpx.Response:
+        return await self.http.get(path, headers={"authorization": f"Bearer {token}"})
+
+
+@dataclass(frozen=True)
+class CurrentSystem:
+    """A client system at the newer endpoints: bare GOST signatures and the digest of its certificate."""
+
+    http: httpx.AsyncClient
+    key: str
+    now: Callable[[], datetime]
+    client_id: str = "GOSTSYS"
+    token_path: str = "/aas/oauth2/v3/te"
+
+    def signed(self, order: tuple[str, ...], **values: str | None) -> dict[str, str]:
+        """Parameters with timestamp, state, digest and signature; None leaves one out after the signature was made."""
+        full: dict[str, str | None] = {
+            "client_id": self.client_id,
+            "scope": "openid fullname",
+            "timestamp": f"{self.now():%Y.%m.%d %H:%M:%S +0000}",
+            "state": str(uuid.uuid4()),
+            "client_certificate_hash": gost_signers.fingerprint(self.key),
+            **values,
+        }
+        text = "".join(full.get(name) or "" for name in order)
+        secret = gost_signers.signer(self.key)(None, text.encode())
+        full = {"client_secret": url_safe(secret).rstrip("="), **full}
+        return {name: value for name, value in full.items() if value is not None}
+
+    def authorization_url(self, **values: str | None) -> str:
+        given = {"redirect_uri": REDIRECT_URI, "response_type": "code", **values}
+        return f"/aas/oauth2/v2/ac?{urlencode(self.signed(CURRENT_ORDER, **given))}"
+
+    async def post(self, order: tuple[str, ...], **values: str | None) -> httpx.Response:
+        return await self.http.post(self.token_path, data=self.signed(order, token_type="Bearer", **values))
+
+    async def exchange(self, code: str, **values: str | None) -> httpx.Response:
+        given = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, **values}
+        return await self.post((*CURRENT_ORDER, "code"), **given)
+
+    async def own_token(self, scope: str, **values: str | None) -> httpx.Response:
+        given = {"grant_type": "client_credentials", "scope": scope, "redirect_uri": REDIRECT_URI, **values}
+        return await self.post(("client_id", "scope", "timestamp", "state", "redirect_uri"), **given)
 
     async def get(self, path: str, token: str) -> httpx.Response:
         return await self.http.get(path, headers={"authorization": f"Bearer {token}"})
@@ -104,12 +150,15 @@ class Browser:
         return await self._read(await self.http.post(self._absolute(page.action), data={**page.hidden, **fields}))
 
     async def sign_in(
-        self, url: str, login: str = "vera", password: str = "vera-esia", decision: str = "allow"
+        self, url: str, login: str = "vera", password: str = "", decision: str = "allow", organisation: str = ""
     ) -> Page:
         """All steps until the browser returns to the system; steps that are not asked for are left out."""
+        default = f"{login if login.isalpha() else 'vera'}-esia"
         page = await self.open(url)
         if page.step == "login":
-            page = await self.submit(page, login=login, password=password)
+            page = await self.submit(page, login=login, password=password or default)
+        if page.step == "organisation":
+            page = await self.submit(page, organisation=organisation)
         if page.step == "consent":
             page = await self.submit(page, decision=decision)
         return page

@@ -170,7 +170,7 @@ async def test_a_code_of_another_world_is_refused_in_it(stand: Stand) -> None:
         ({"code": None}, "ESIA-007014", "invalid_request"),
         ({"redirect_uri": None}, "ESIA-007014", "invalid_request"),
         ({"grant_type": None}, "ESIA-007014", "invalid_request"),
-        ({"grant_type": "client_credentials"}, "ESIA-007012", "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "ESIA-007006", "invalid_scope"),
         ({"grant_type": "password"}, "ESIA-007012", "unsupported_grant_type"),
         ({"client_id": "NOBODY"}, "ESIA-008010", "invalid_client"),
         ({"scope": "nonsense"}, "ESIA-007006", "invalid_scope"),
