@@ -12,7 +12,6 @@ from binding_server.use_cases.outcomes import BindingView, audit, earlier_result
 from binding_server.use_cases.ports import BindingFilter, Refuse
 from binding_server.use_cases.services import Caller, Services
 
-
 _ETAG = re.compile(r'"?([0-9]{1,18})"?')
 
 
