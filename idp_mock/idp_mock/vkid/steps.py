@@ -41,7 +41,9 @@ def login(world: World, flow: Flow, form: Form) -> Step | None:
     provider = form.text("provider")
     if provider in PROVIDERS:
         flow.provider = provider
-        return Step.LOGIN
+        # The form of every provider asks the same: who has filled it in need not see it again.
+        if not form.text("login"):
+            return Step.LOGIN
     contact = contacts.normal(form.text("login"))
     if contact is None:
         raise FormError(

@@ -209,3 +209,8 @@ async def test_answers_telemetry_with_credentials(app: Application, path: str) -
     assert response.headers["access-control-allow-credentials"] == "true"
     if "config" in path:
         assert response.json() == {"response": {"tracker_id": 0, "active": 0, "result": "success"}}
+
+
+async def test_goes_on_with_who_filled_the_form_in_whatever_the_button(browser: Browser, app: Application) -> None:
+    page = await browser.submit(await browser.open(app.asks()), login=VERA, provider="ok_ru")
+    assert page.step == "code"

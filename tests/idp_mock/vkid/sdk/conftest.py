@@ -179,6 +179,7 @@ def chromium(
     wanted = tools.missing()
     if wanted:
         pytest.fail("not installed: " + "; ".join(wanted))
+    program = tools.chromium()
     port, fingerprint = shop
     [rules] = [argument for argument in simulator.arguments if argument.startswith(RULES)]
     [trusted] = [argument for argument in simulator.arguments if argument.startswith(SPKI)]
@@ -190,7 +191,7 @@ def chromium(
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=tools.chromium(),
+            executable_path=program,
             headless=True,
             args=[*FLAGS, f"{rules},MAP shop.example:443 127.0.0.1:{port}", f"{trusted},{fingerprint}"],
         )

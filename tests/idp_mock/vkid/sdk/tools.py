@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 _PACKAGE = HERE / "node_modules" / "@vkid" / "sdk"
 SDK = _PACKAGE / "dist-sdk" / "umd" / "index.js"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_INSTALL_S = 600
+_INSTALL_S, _DOWNLOAD_S = 600, 120
 
 
 def chromium() -> str | None:
@@ -61,15 +61,15 @@ def install() -> None:
     if not has_sdk():
         _try([*npm(), "ci"], cwd=HERE)
     if chromium() is None:
-        _try([sys.executable, "-m", "playwright", "install", "chromium"])
+        _try([sys.executable, "-m", "playwright", "install", "chromium"], timeout_s=_DOWNLOAD_S)
     if chromium() is None and shutil.which("apt-get") and os.geteuid() == 0:
         _try(["apt-get", "update", "-qq"])
         _try(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"])
 
 
-def _try(command: list[str], cwd: Path | None = None) -> None:
+def _try(command: list[str], cwd: Path | None = None, timeout_s: int = _INSTALL_S) -> None:
     try:
-        subprocess.run(command, cwd=cwd, stdout=subprocess.DEVNULL, timeout=_INSTALL_S, check=False)
+        subprocess.run(command, cwd=cwd, stdout=subprocess.DEVNULL, timeout=timeout_s, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"{command[0]}: {error}", file=sys.stderr)
 
