@@ -33,7 +33,7 @@ async def sign_in(stand: Stand, login: str = "vera", organisation: str = "", **v
 
 
 async def tokens(stand: Stand, **values: str | None) -> dict[str, Any]:
-    page = await sign_in(stand, **values)
+    page = await stand.browser.sign_in(stand.current.authorization_url(**values))
     response = await stand.current.exchange(page.back["code"])
     assert response.status_code == 200, refused(stand.world)
     return response.json()
