@@ -14,12 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp_mock.esia.authorize import Authorize
 from idp_mock.esia.data_api import DataApi
-from idp_mock.esia.errors import fault_response
 from idp_mock.esia.esia import Esia
 from idp_mock.esia.extras import Extras, with_file
+from idp_mock.esia.faults import fault_response
 from idp_mock.esia.gost.keys import GostSigningKeys
 from idp_mock.esia.logout import Logout
 from idp_mock.esia.organisations import OrganisationApi
+from idp_mock.esia.second_factor import SecondFactorPage
 from idp_mock.esia.signin import Consent, Login, Organisation
 from idp_mock.esia.token import TokenEndpoint
 from idp_mock.esia.versions import CURRENT, FIRST
@@ -46,7 +47,7 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
     """
     esia = Esia(keys, certificates, GostSigningKeys(keys.folder, keys.name))
     login, organisation, consent = Login(esia), Organisation(esia), Consent(esia)
-    extras = Extras(esia)
+    factor, extras = SecondFactorPage(esia), Extras(esia)
     data, firms = DataApi(esia), OrganisationApi(esia)
 
     async def keys_zip(_request: Request) -> Response:
@@ -69,6 +70,8 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
         *(Route(version.token, call(TokenEndpoint(esia, version)), methods=["POST"]) for version in (FIRST, CURRENT)),
         Route("/login", login.show),
         Route("/login", login.submit, methods=["POST"]),
+        Route("/second-factor", factor.show),
+        Route("/second-factor", factor.submit, methods=["POST"]),
         Route("/organisation", organisation.show),
         Route("/organisation", organisation.submit, methods=["POST"]),
         Route("/consent", consent.show),

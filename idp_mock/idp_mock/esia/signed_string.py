@@ -66,8 +66,8 @@ def guesses(expected: Order, values: Mapping[str, str]) -> Iterator[Guess]:
             missing = [name for name in expected if name not in order]
             note = f", без {', '.join(missing)}" if missing and order in shortened else ""
             yield Guess(text, f"строка собрана в порядке {describe(order)}{note}", order)
-    # Each guess costs a verification, so what decorates a string is tried for the likely orders only.
-    for order in orders:
+    # Each guess costs a verification, so what decorates a string is tried for the likeliest orders only.
+    for order in dict.fromkeys([expected, V1, V2_AC]):
         text = build(order, values)
         for name, end in (("\\n", "\n"), ("\\r\\n", "\r\n")):
             yield Guess(text + end, f"порядок {describe(order)}, в конце лишний перевод строки {name}", order)

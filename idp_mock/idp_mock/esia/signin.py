@@ -15,8 +15,10 @@ from starlette.responses import Response
 from idp_mock.esia.errors import EsiaError
 from idp_mock.esia.esia import SESSION_COOKIE, Esia, organisations
 from idp_mock.esia.scopes import titles
+from idp_mock.esia.second_factor import send_code
 from idp_mock.esia.state import AuthorizationRequest, EsiaState
-from idp_mock.web import parameters, set_cookie, world_of
+from idp_mock.esia.steps import lost, system_name, waiting
+from idp_mock.web import set_cookie, world_of
 from idp_mock.world import EsiaOrganisation, Person
 
 
@@ -28,14 +30,14 @@ class Login:
 
     async def show(self, request: Request) -> Response:
         """Shows the form."""
-        key, asked = await _waiting(request)
-        return self._page(request, key, asked) if asked else self.esia.error_page(request, _lost())
+        key, asked = await waiting(request)
+        return self._page(request, key, asked) if asked else self.esia.error_page(request, lost())
 
     async def submit(self, request: Request) -> Response:
         """Takes login (name, phone, e-mail or SNILS) and password."""
-        key, asked = await _waiting(request)
+        key, asked = await waiting(request)
         if asked is None:
-            return self.esia.error_page(request, _lost())
+            return self.esia.error_page(request, lost())
         form = await request.form()
         login, password = str(form.get("login", "")), str(form.get("password", ""))
         world = world_of(request)
@@ -45,6 +47,9 @@ class Login:
             world.refusals.record("esia", "/login", "wrong-credentials", why)
             return self._page(request, key, asked, login=login, error=True)
         assert person.esia is not None
+        if person.esia.second_factor:
+            send_code(request, key, person.esia)
+            return self.esia.step(request, "second-factor", key)
         state = world.of(EsiaState)
         # A second person at the same browser takes the session over; what the first one signed in to stays signed in.
         cookie, session = state.sign_in(person.esia.oid, now=world.clock.timestamp())
@@ -56,7 +61,7 @@ class Login:
         self, request: Request, key: str, asked: AuthorizationRequest, *, login: str = "", error: bool = False
     ) -> Response:
         refusal = {"code": "wrong-credentials", "text": "Неверный логин или пароль"} if error else None
-        context = {"key": key, "system": _system(request, asked), "login": login, "error": refusal}
+        context = {"key": key, "system": system_name(request, asked), "login": login, "error": refusal}
         return self.esia.page(request, "esia/login.html", 400 if error else 200, **context)
 
 
@@ -68,9 +73,9 @@ class Consent:
 
     async def show(self, request: Request) -> Response:
         """Shows what the system asks for."""
-        key, asked = await _waiting(request)
+        key, asked = await waiting(request)
         if asked is None:
-            return self.esia.error_page(request, _lost())
+            return self.esia.error_page(request, lost())
         session = self.esia.session(request)
         person = world_of(request).person_by_oid(session.oid) if session else None
         if session is None or person is None:
@@ -80,7 +85,7 @@ class Consent:
             return ready
         context: dict[str, Any] = {
             "key": key,
-            "system": _system(request, asked),
+            "system": system_name(request, asked),
             "person": str(person.name),
             "error": None,
         }
@@ -89,9 +94,9 @@ class Consent:
 
     async def submit(self, request: Request) -> Response:
         """Takes the decision."""
-        key, asked = await _waiting(request)
+        key, asked = await waiting(request)
         if asked is None:
-            return self.esia.error_page(request, _lost())
+            return self.esia.error_page(request, lost())
         session = self.esia.session(request)
         if session is None:
             return self.esia.step(request, "login", key)
@@ -119,21 +124,21 @@ class Organisation:
 
     async def show(self, request: Request) -> Response:
         """Shows the organisations."""
-        key, asked = await _waiting(request)
+        key, asked = await waiting(request)
         if asked is None:
-            return self.esia.error_page(request, _lost())
+            return self.esia.error_page(request, lost())
         found = self._organisations(request)
         if not found:
             return self.esia.step(request, "login", key)
-        context = {"key": key, "system": _system(request, asked), "organisations": found, "error": None}
+        context = {"key": key, "system": system_name(request, asked), "organisations": found, "error": None}
         return self.esia.page(request, "esia/organisation.html", **context)
 
     async def submit(self, request: Request) -> Response:
         """Takes the choice."""
-        key, asked = await _waiting(request)
+        key, asked = await waiting(request)
         session = self.esia.session(request)
         if asked is None:
-            return self.esia.error_page(request, _lost())
+            return self.esia.error_page(request, lost())
         if session is None:
             return self.esia.step(request, "login", key)
         chosen = (await request.form()).get("organisation")
@@ -147,22 +152,6 @@ class Organisation:
         session = self.esia.session(request)
         person = world_of(request).person_by_oid(session.oid) if session else None
         return organisations(world_of(request), person.esia) if person and person.esia else []
-
-
-def _lost() -> EsiaError:
-    # The person waited too long, or opened the page from a bookmark: there is nowhere to go back to.
-    return EsiaError("ESIA-007003", "страница открыта без запроса системы, запрос исполнен или ждал дольше 30 минут")
-
-
-async def _waiting(request: Request) -> tuple[str, AuthorizationRequest | None]:
-    world = world_of(request)
-    key = dict(await parameters(request)).get("request", "")
-    return key, world.of(EsiaState).request(key, now=world.clock.timestamp())
-
-
-def _system(request: Request, asked: AuthorizationRequest) -> str:
-    client = world_of(request).esia_client(asked.client_id)
-    return client.name if client else asked.client_id
 
 
 def _knows_password(person: Person, password: str) -> bool:

@@ -71,6 +71,15 @@ class Grant:
         return self.redirect_uri
 
 
+@dataclass(slots=True)
+class SecondFactor:
+    """A code that a person is to type before the session begins: whose, and how often a wrong one came."""
+
+    oid: int
+    code: str
+    tries: int = 0
+
+
 class EsiaState:
     """ESIA's memory in one world."""
 
@@ -78,6 +87,7 @@ class EsiaState:
         self.codes: Codes[Grant] = Codes()
         self.tokens: Tokens[int] = Tokens()
         self.families: Families[Grant] = Families()
+        self.second_factors: dict[str, SecondFactor] = {}
         self._sessions: dict[str, SignIn] = {}
         self._ended: dict[str, None] = {}
         self._requests: OrderedDict[str, AuthorizationRequest] = OrderedDict()
@@ -113,7 +123,7 @@ class EsiaState:
             oldest = next(iter(self._requests.values()))
             if oldest.expires_at > now and len(self._requests) < _KEPT:
                 break
-            self._requests.popitem(last=False)
+            self.forget(next(iter(self._requests)))
         key = str(uuid.uuid4())
         self._requests[key] = request
         return key
@@ -131,6 +141,7 @@ class EsiaState:
     def forget(self, key: str) -> None:
         """Drops a request that has had its answer."""
         self._requests.pop(key, None)
+        self.second_factors.pop(key, None)
 
     def consented(self, oid: int, request: AuthorizationRequest) -> bool:
         """Whether the person has let this system have these scopes before."""

@@ -165,6 +165,7 @@ class EsiaAccount(Model):
         default="CONFIRMED", description="Level of the account."
     )
     contacts: list[EsiaContact] = Field(default_factory=list, description="Contacts in the account.")
+    second_factor: bool = Field(default=False, description="A code from the inbox is asked for after the password.")
     inn: Annotated[str, StringConstraints(pattern=r"^\d{12}$")] | None = Field(
         default=None, description="Tax number, 12 digits."
     )

@@ -90,7 +90,9 @@ def test_signing_keys_are_the_same_after_a_restart(tmp_path: Path) -> None:
 
     assert published[0] == published[1]
     with ZipFile(BytesIO(published[0])) as served, ZipFile(tmp_path / "esia.zip") as kept:
-        assert {name: served.read(name) for name in kept.namelist()} == {name: kept.read(name) for name in kept.namelist()}
+        assert {name: served.read(name) for name in kept.namelist()} == {
+            name: kept.read(name) for name in kept.namelist()
+        }
 
 
 @pytest.mark.parametrize("name", SETTINGS)

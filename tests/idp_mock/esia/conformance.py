@@ -184,7 +184,7 @@ FACTS: dict[str, list[Fact]] = {
             "esia_consents of the world",
         ),
         Fact(
-            "a consent's scopes carry the data; what stands in `permissions` and `permissions_url` of the token is not known",
+            "a consent's scopes carry the data; the token's `permissions` and `permissions_url` are of unknown content",
             "read",
             "claims.py:access_claims",
             f"{_CURRENT}::test_a_consents_scopes_carry_the_data_and_the_token_states_it",
@@ -445,7 +445,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "007046, 007060, 007061 exist, what causes them is not known: only a named fault gives them",
             "inferred",
-            "errors.py:fault_response",
+            "faults.py:fault_response",
             f"{_CATALOGUE}::test_every_code_that_no_fault_is_needed_for_is_expected_by_a_test_of_it",
         ),
         Fact(
@@ -465,9 +465,9 @@ def render() -> str:
         "",
         "<!-- Made by tests/idp_mock/esia/conformance.py; edit the table there. -->",
         "",
-        "There is no public test stand, so a fact is as sure as its source. `read`: in the source of client libraries or",
-        "in the guidelines; `seen`: on the real ESIA, by somebody; `measured`: with real clients against a test server;",
-        "`recalled`: known without a source; `inferred`: by this project; `disputed`: sources differ.",
+        "There is no public test stand, so a fact is as sure as its source. `read`: in the source of client libraries",
+        "or in the guidelines; `seen`: on the real ESIA, by somebody; `measured`: with real clients against a test",
+        "server; `recalled`: known without a source; `inferred`: by this project; `disputed`: sources differ.",
         "",
     ]
     for section, facts in FACTS.items():

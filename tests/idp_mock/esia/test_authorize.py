@@ -259,3 +259,30 @@ async def test_a_world_under_its_prefix_has_its_own_sessions_and_its_pages_stay_
 async def test_two_slashes_in_a_path_are_one_so_glued_addresses_work_with_it(stand: Stand) -> None:
     page = await stand.browser.open(f"{stand.base}/{stand.system.authorization_url()}")
     assert page.step == "login"
+
+
+async def test_an_account_with_a_second_factor_asks_for_the_code_of_the_inbox_before_it(stand: Stand) -> None:
+    stand.world.update_person("vera", {"esia": {"second_factor": True}})
+    page = await stand.browser.open(stand.system.authorization_url())
+    page = await stand.browser.submit(page, login="vera", password="vera-esia")
+    assert page.step == "second-factor"
+    # The password alone begins no session.
+    assert (await stand.browser.open(stand.system.authorization_url())).step == "login"
+    message = stand.world.inbox.messages()[-1]
+    assert message.recipient == "+79000000103"
+    wrong = await stand.browser.submit(page, code="x")
+    assert (wrong.step, wrong.error) == ("second-factor", "wrong-code")
+    page = await stand.browser.submit(wrong, code=message.code)
+    assert page.step == "consent"
+    assert "code" in (await stand.browser.submit(page, decision="allow")).back
+
+
+async def test_five_wrong_codes_lead_back_to_the_password_and_the_right_one_is_spent_by_it(stand: Stand) -> None:
+    stand.world.update_person("vera", {"esia": {"second_factor": True}})
+    page = await stand.browser.open(stand.system.authorization_url())
+    factor = await stand.browser.submit(page, login="vera", password="vera-esia")
+    for _ in range(4):
+        assert (await stand.browser.submit(factor, code="")).step == "second-factor"
+    assert (await stand.browser.submit(factor, code="x")).step == "login"
+    late = await stand.browser.submit(factor, code=stand.world.inbox.messages()[-1].code)
+    assert late.step == "login"

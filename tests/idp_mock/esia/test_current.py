@@ -32,8 +32,8 @@ async def sign_in(stand: Stand, login: str = "vera", organisation: str = "", **v
     return await stand.browser.sign_in(stand.current.authorization_url(**values), login, organisation=organisation)
 
 
-async def tokens(stand: Stand, **values: Any) -> dict[str, Any]:
-    page = await sign_in(stand, **values)
+async def tokens(stand: Stand, **values: str | None) -> dict[str, Any]:
+    page = await stand.browser.sign_in(stand.current.authorization_url(**values))
     response = await stand.current.exchange(page.back["code"])
     assert response.status_code == 200, refused(stand.world)
     return response.json()
