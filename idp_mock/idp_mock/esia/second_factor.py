@@ -71,4 +71,4 @@ class SecondFactorPage:
     def _page(self, request: Request, key: str, system: str, *, error: bool) -> Response:
         refusal = {"code": "wrong-code", "text": "Неверный код"} if error else None
         context = {"key": key, "system": system, "error": refusal}
-        return self.esia.pages.response(request, "esia/second_factor.html", 400 if error else 200, **context)
+        return self.esia.page(request, "esia/second_factor.html", 400 if error else 200, **context)
