@@ -62,7 +62,14 @@ scenarios: $(STAMP) ## every scenario id with its test and result
 .PHONY: bench
 bench: $(STAMP) ## the benchmarks
 	$(RUN)/python bench/store.py
+	$(RUN)/python bench/generate.py
 	$(RUN)/python bench/roster.py --persons 100000
+
+.PHONY: storm
+storm: $(STAMP) ## the long runs: a region generated, a million persons imported, a consumer killed 1000 times
+	$(RUN)/python bench/generate.py --region
+	$(RUN)/python bench/roster.py --persons 1000000
+	SFERUM_FOLLOW_KILLS=1000 $(RUN)/pytest tests/e2e/test_follow.py --timeout 3600
 
 .PHONY: clean
 clean: ## forget environment, generated code and local state
