@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from idp_mock.esia.authorize import Authorize
 from idp_mock.esia.data_api import DataApi
 from idp_mock.esia.esia import Esia
-from idp_mock.esia.extras import Extras, with_file
+from idp_mock.esia.extras import Extras
 from idp_mock.esia.faults import fault_response
 from idp_mock.esia.gost.keys import GostSigningKeys
 from idp_mock.esia.logout import Logout
@@ -47,12 +47,12 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
     """
     esia = Esia(keys, certificates, GostSigningKeys(keys.folder, keys.name))
     login, organisation, consent = Login(esia), Organisation(esia), Consent(esia)
+    keys.attach(f"GOST_{keys.name.upper()}.cer", lambda: esia.gost_keys.certificate_der)
     factor, extras = SecondFactorPage(esia), Extras(esia)
     data, firms = DataApi(esia), OrganisationApi(esia)
 
     async def keys_zip(_request: Request) -> Response:
-        content = with_file(keys.zip, f"GOST_{keys.name.upper()}.cer", esia.gost_keys.certificate_der)
-        return Response(content, media_type="application/zip")
+        return Response(keys.zip, media_type="application/zip")
 
     async def keys_pem(_request: Request) -> Response:
         return Response(keys.certificate_pem + keys.public_key_pem, media_type="application/x-pem-file")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -13,8 +11,6 @@ from idp_mock.esia.esia import Esia
 from idp_mock.esia.scopes import SCOPES
 from idp_mock.esia.versions import CURRENT
 from idp_mock.web import base_url, world_of
-
-_ZIP_TIME = (2020, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -51,11 +47,3 @@ class Extras:
         if not world_of(request).settings.esia_discovery:
             return PlainTextResponse("Not Found", 404)
         return JSONResponse(document, headers={"x-simulator-extra": "not part of ESIA"})
-
-
-def with_file(archive: bytes, name: str, content: bytes) -> bytes:
-    """A zip with one more file in it; the bytes are stable."""
-    buffer = io.BytesIO(archive)
-    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as opened:
-        opened.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content)
-    return buffer.getvalue()

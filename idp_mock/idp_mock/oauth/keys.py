@@ -8,7 +8,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,11 @@ class SigningKeys:
     def __init__(self, folder: Path | None, name: str) -> None:
         self._folder = folder
         self._name = name
+        self._attached: dict[str, Callable[[], bytes]] = {}
+
+    def attach(self, name: str, content: Callable[[], bytes]) -> None:
+        """Puts one more file into the zip, such as the certificate of another kind of key."""
+        self._attached[name] = content
 
     @property
     def folder(self) -> Path | None:
@@ -126,15 +131,16 @@ class SigningKeys:
         numbers = self.private_key.public_key().public_numbers()
         return {"kty": "RSA", "use": "sig", "alg": "RS256", "n": _b64_int(numbers.n), "e": _b64_int(numbers.e)}
 
-    @cached_property
+    @property
     def zip(self) -> bytes:
-        """Certificate (DER) and JSON web key in a zip, as a provider publishes them; the bytes are stable."""
+        """Certificate (DER), JSON web key and what is attached, in a zip as a provider publishes it; stable bytes."""
         buffer = io.BytesIO()
         prefix = self._name.upper()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in (
                 (f"RSA_{prefix}.cer", self.certificate_der),
                 (f"RSA_{prefix}.jwk", json.dumps(self.jwk).encode()),
+                *((name, content()) for name, content in self._attached.items()),
             ):
                 archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content)
         return buffer.getvalue()
@@ -144,7 +150,8 @@ class SigningKeys:
         key, archive, pem = self._file(".key"), self._file(".zip"), self._file(".pem")
         if key is None or archive is None or pem is None:
             return
-        if not all(file.exists() and key.exists() and _age(file) >= _age(key) for file in (archive, pem)):
+        fresh = all(file.exists() and key.exists() and _age(file) >= _age(key) for file in (archive, pem))
+        if not fresh or (self._attached and archive.read_bytes() != self.zip):
             write_file(archive, self.zip, 0o644)
             write_file(pem, self.certificate_pem + self.public_key_pem, 0o644)
 
