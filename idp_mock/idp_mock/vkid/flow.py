@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from idp_mock.oauth.room import make_room
 from idp_mock.vkid.consents import Consents
 from idp_mock.vkid.errors import RedirectRefusal
 from idp_mock.vkid.identity import Identity, LoginKey, find_key
@@ -107,7 +108,7 @@ class Flow:
 
 
 class Flows:
-    """The flows of a world that are under way; the oldest are forgotten beyond 100 000."""
+    """The flows of a world that are under way; the oldest are forgotten beyond 10 000."""
 
     def __init__(self) -> None:
         self._flows: dict[str, Flow] = {}
@@ -115,11 +116,9 @@ class Flows:
     def start(self, world: World, browser: Browser, request: AuthorizationRequest, client: VkClient) -> Flow:
         """Begins a flow and forgets those that expired, and the oldest beyond 10 000."""
         now = world.clock.now()
-        while self._flows:
-            oldest = next(iter(self._flows.values()))
-            if oldest.expires > now and len(self._flows) < _KEPT:
-                break
+        while self._flows and (oldest := next(iter(self._flows.values()))).expires <= now:
             del self._flows[oldest.id]
+        make_room(self._flows, _KEPT)
         flow = Flow(secrets.token_urlsafe(32), browser, request, client, now + LIFE, provider=request.provider)
         self._flows[flow.id] = flow
         return flow

@@ -4,10 +4,10 @@ A browser is known by a cookie. It may hold sessions of several logins, such as 
 """
 
 import secrets
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from idp_mock.oauth.room import make_room
 from idp_mock.vkid.identity import Identity, LoginKey, find_key
 from idp_mock.world import World
 
@@ -54,11 +54,11 @@ class Browsers:
     """All browsers of a world.
 
     An unknown cookie is never taken over: whoever set it would then know the session's name. Of browsers in which
-    nobody signed in the oldest are forgotten beyond 10 000.
+    nobody signed in the oldest are forgotten beyond 10 000, of the others beyond 100 000.
     """
 
     def __init__(self) -> None:
-        self._strangers: OrderedDict[str, Browser] = OrderedDict()
+        self._strangers: dict[str, Browser] = {}
         self._known: dict[str, Browser] = {}
         self._devices: set[str] = set()
 
@@ -70,12 +70,13 @@ class Browsers:
 
     def create(self) -> Browser:
         """A browser that comes for the first time."""
-        while len(self._strangers) >= _STRANGERS_KEPT:
-            _, oldest = self._strangers.popitem(last=False)
+        for oldest in make_room(self._strangers, _STRANGERS_KEPT):
+            forgotten = [oldest]
             if oldest.signed_in:
+                forgotten = make_room(self._known)
                 self._known[oldest.id] = oldest
-            else:
-                self._devices.discard(oldest.device_id)
+            for browser in forgotten:
+                self._devices.discard(browser.device_id)
         browser = Browser(id=secrets.token_urlsafe(32), device_id=self.new_device())
         self._strangers[browser.id] = browser
         return browser

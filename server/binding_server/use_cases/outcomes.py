@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from binding_server.domain.chats import memberships
-from binding_server.domain.facts import Facts
 from binding_server.domain.model import (
     AccountContext,
     Attempt,
@@ -183,8 +182,3 @@ def wanted_chats(
     """Returns the chats that a binding with these roles gives, each with an id in case it has to be made."""
     wanted = memberships(context.account.role, roles, policy, context.classes)
     return [WantedChat(services.ids.new_id(), class_id, kind, role) for (class_id, kind), role in wanted.items()]
-
-
-def unfounded(facts: Facts) -> Found:
-    """Returns facts that have no ids behind them."""
-    return Found(facts, {})
