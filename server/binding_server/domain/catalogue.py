@@ -223,6 +223,42 @@ CATALOGUE: Mapping[Reason, Entry] = {
         "Events are read more slowly than they come. Go on with the newest token received.",
         (Remedy.RETRY,),
     ),
+    Reason.RATE_LIMITED: Entry(
+        "RESOURCE_EXHAUSTED",
+        "Слишком много попыток. Подождите и повторите.",
+        "Too many attempts. Wait and repeat.",
+        (Remedy.RETRY,),
+    ),
+    Reason.CONTACT_CODE_INVALID: Entry(
+        "FAILED_PRECONDITION",
+        "Код не подошел или больше не действует. Проверьте его или запросите новый.",
+        "The code does not fit or is no longer good. Check it, or ask for a new one.",
+        (Remedy.VERIFY_CONTACT,),
+    ),
+    Reason.VISIT_REQUIRED: Entry(
+        "FAILED_PRECONDITION",
+        "Действовать за пользователя можно только на приеме: он рядом и вошел через «Госуслуги».",
+        "Staff may act for a person in an open visit only: the person is there and signed in through Gosuslugi.",
+        (Remedy.VISIT_SCHOOL,),
+    ),
+    Reason.ATTACHMENT_INVALID: Entry(
+        "INVALID_ARGUMENT",
+        "Снимок экрана не подошел: нужно изображение PNG, JPEG или WebP до 3 МБ.",
+        "The screenshot cannot be used: a PNG, JPEG or WebP image of at most 3 MiB is needed.",
+        (Remedy.RETRY,),
+    ),
+    Reason.TICKET_MISMATCH: Entry(
+        "FAILED_PRECONDITION",
+        "Номер VK ID в заявке не совпадает с привязанным. Привязка не изменена.",
+        "The VK ID number of the ticket is not the one that is bound. The binding was not changed.",
+        (Remedy.SUPPORT_TICKET,),
+    ),
+    Reason.TICKET_UNPROVEN: Entry(
+        "FAILED_PRECONDITION",
+        "Не видно, что профиль ваш. Войдите во VK ID на странице привязки или придите в школу.",
+        "Nothing shows that the profile is yours. Sign in at VK ID on the binding page, or come to the school.",
+        (Remedy.REBIND_OWN_PROFILE, Remedy.VISIT_SCHOOL),
+    ),
 }
 
 _RETURNED_BUT_UNKNOWN = Entry(

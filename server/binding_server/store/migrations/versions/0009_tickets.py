@@ -1,0 +1,10 @@
+"""Support tickets with their screenshots."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Brings the schema forward."""
