@@ -159,6 +159,7 @@ class AsyncBindingClient(AsyncBackEndCalls, AsyncDirectoryCalls):
         result: AuthorizationResult | None = None,
         preview: bool = False,
         request_id: str = "",
+        release_other: bool = False,
         timeout_s: float | None = None,
     ) -> CompleteBindingResponse:
         """Finishes an attempt with what VK ID's redirect brought. Never repeated by this client.
@@ -169,10 +170,11 @@ class AsyncBindingClient(AsyncBackEndCalls, AsyncDirectoryCalls):
                 attempt is AUTHORIZED.
             preview: Stop at AUTHORIZED and answer what would be bound.
             request_id: Name of the request.
+            release_other: End the own profile's binding in another account, where the service allows that.
             timeout_s: Seconds to wait; the client's own if None.
         """
         request = binding_service_pb2.CompleteBindingRequest(
-            name=name, result=result, preview=preview, request_id=request_id
+            name=name, result=result, preview=preview, request_id=request_id, release_other=release_other
         )
         return await self._call(self.stubs.binding.CompleteBinding, request, timeout_s)
 

@@ -209,6 +209,30 @@ class ConsumerTooSlow(BindingError):
     """Events were read more slowly than they came. Go on with the newest token received."""
 
 
+class RateLimited(BindingError):
+    """Too many attempts: `retry_after_s` says when another may help."""
+
+
+class ContactCodeInvalid(BindingError):
+    """The one-time code does not fit or is no longer good."""
+
+
+class VisitRequired(BindingError):
+    """Staff may act for a person in an open visit only, with the person there and signed in."""
+
+
+class AttachmentInvalid(BindingError):
+    """The screenshot is no PNG, JPEG or WebP image, is damaged, or too large; `metadata["problem"]` says which."""
+
+
+class TicketMismatch(BindingError):
+    """The ticket's VK ID number is not the one that is bound. Nothing was changed."""
+
+
+class TicketUnproven(BindingError):
+    """The binding is of another account, and nothing shows that the profile is the ticket's person's own."""
+
+
 _BY_REASON = {cls.known_reason: cls for cls in BindingError.__subclasses__() if cls.known_reason}
 
 

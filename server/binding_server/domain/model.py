@@ -102,6 +102,8 @@ class EndReason(StrEnum):
     SCHOOL_ASSISTED = "SCHOOL_ASSISTED"
     SUPPORT = "SUPPORT"
     ROSTER = "ROSTER"
+    RELEASED_BY_OWNER = "RELEASED_BY_OWNER"
+    GUARDIAN = "GUARDIAN"
 
 
 class EntryPoint(StrEnum):

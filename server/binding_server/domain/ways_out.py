@@ -48,5 +48,9 @@ REMEDY_TEXTS: Mapping[Remedy, tuple[str, str]] = {
         "If the school could not help, write to technical support at is-ecp@uprinf.ru.",
     ),
     Remedy.RETRY: ("Повторите.", "Try again."),
+    Remedy.RELEASE_BY_VK_PROOF: (
+        "Повторите привязку и подтвердите отмену прежней: вход во VK ID докажет, что профиль ваш.",
+        "Bind again and agree that the other binding ends: the sign-in at VK ID proves that the profile is yours.",
+    ),
 }
 """Each in Russian and in English."""

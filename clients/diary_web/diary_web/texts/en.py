@@ -143,6 +143,9 @@ TEXTS: Mapping[str, str] = {
     ),
     "remedy.SUPPORT_TICKET": "If the school could not help, write to technical support.",
     "remedy.RETRY": "Try again a little later.",
+    "remedy.RELEASE_BY_VK_PROOF": (
+        "Bind again and agree that the other binding ends: the sign-in at VK ID proves that the profile is yours."
+    ),
     "remedy.UNSPECIFIED": "Please turn to the school.",
     "remedy_link.SIGN_IN_ESIA": "Sign in through Gosuslugi",
     "remedy_link.VERIFY_CONTACT": "Back to binding",

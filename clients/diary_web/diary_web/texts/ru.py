@@ -146,6 +146,9 @@ TEXTS: Mapping[str, str] = {
     ),
     "remedy.SUPPORT_TICKET": "Если школа не смогла помочь, напишите в техническую поддержку.",
     "remedy.RETRY": "Повторите немного позже.",
+    "remedy.RELEASE_BY_VK_PROOF": (
+        "Повторите привязку и подтвердите отмену прежней: вход во VK ID докажет, что профиль ваш."
+    ),
     "remedy.UNSPECIFIED": "Обратитесь в школу.",
     "remedy_link.SIGN_IN_ESIA": "Войти через Госуслуги",
     "remedy_link.VERIFY_CONTACT": "Вернуться к привязке",

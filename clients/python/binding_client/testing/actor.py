@@ -127,6 +127,7 @@ class Actor:
         *,
         preview: bool = False,
         request_id: str = "",
+        release_other: bool = False,
     ) -> CompleteBindingResponse:
         """Finishes an attempt with what VK ID's redirect brought, or from AUTHORIZED without one."""
         return self.client.complete_binding(
@@ -134,6 +135,7 @@ class Actor:
             result=None if redirect is None else redirect.authorization_result(),
             preview=preview,
             request_id=request_id,
+            release_other=release_other,
         )
 
     def bind(

@@ -126,6 +126,7 @@ class AsyncActor:
         *,
         preview: bool = False,
         request_id: str = "",
+        release_other: bool = False,
     ) -> CompleteBindingResponse:
         """Finishes an attempt with what VK ID's redirect brought, or from AUTHORIZED without one."""
         return await (await self.client()).complete_binding(
@@ -133,6 +134,7 @@ class AsyncActor:
             result=None if redirect is None else redirect.authorization_result(),
             preview=preview,
             request_id=request_id,
+            release_other=release_other,
         )
 
     async def bind(
