@@ -1,8 +1,8 @@
 """The decision table: every row a function, asked in one fixed order, the first that decides wins.
 
 A row answers PASSED (its condition is false), REFUSES or ACCEPTS (it decides), NOTED (its condition holds, but the
-policy lets it
-through and the diagnosis tells), or UNKNOWN (a fact that it needs is not known yet: nothing is decided then).
+policy lets it through and the diagnosis tells, or the profile's owner has the other binding ended), or UNKNOWN (a fact
+that it needs is not known yet: nothing is decided then).
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +16,7 @@ from binding_server.domain.facts import (
     Facts,
     ProfileHeldBy,
     Relation,
+    Release,
     VkFacts,
     VkOutcome,
     yes_no,
@@ -202,6 +203,9 @@ def _bound_elsewhere(name: str, facts: Facts, vk: VkFacts, by: ProfileHeldBy) ->
     claims = facts.claims
     if claims is None or claims.profile_held_by is not by or not _tellable(facts):
         return RowResult(name, Outcome.PASSED)
+    release = claims.release if vk.owner is Relation.OWN else Release.OFF
+    if release is Release.ASKED:
+        return RowResult(name, Outcome.NOTED)
     same_person = by is ProfileHeldBy.SAME_PERSON
     metadata = [("same_person", yes_no(same_person))]
     if not same_person:
@@ -209,6 +213,8 @@ def _bound_elsewhere(name: str, facts: Facts, vk: VkFacts, by: ProfileHeldBy) ->
     remedies = (Remedy.UNBIND_IN_OTHER_ACCOUNT,)
     if not same_person:
         remedies += (Remedy.VISIT_SCHOOL, Remedy.SUPPORT_TICKET)
+    if release is Release.OFFERED:
+        remedies = (Remedy.RELEASE_BY_VK_PROOF, *remedies)
     return RowResult(name, Outcome.REFUSES, Reason.VK_PROFILE_ALREADY_BOUND, tuple(metadata), remedies)
 
 
@@ -263,6 +269,7 @@ _CONTACT = ("role", "contact.stated", "contact.used_by", "contact.verified", "po
 _VK = ("vk.outcome",)
 _OWNER = ("role", "vk.owner", "policy")
 _HELD = ("account.holds", "profile.held_by")
+_ELSEWHERE = (*_HELD, *_OWNER, "profile.release")
 
 TABLE: Sequence[tuple[str, tuple[str, ...], Callable[[str, Facts], RowResult]]] = (
     ("D1", ("session",), _d1),
@@ -279,8 +286,8 @@ TABLE: Sequence[tuple[str, tuple[str, ...], Callable[[str, Facts], RowResult]]] 
     ("D8", _HELD, _d8),
     ("D10", ("vk.learning",), _with_vk(_d10)),
     ("D11", ("vk.owner", "vk.contact_returned", "policy"), _with_vk(_d11)),
-    ("D13", (*_HELD, *_OWNER), _with_vk(_d13)),
-    ("D14", (*_HELD, *_OWNER), _with_vk(_d14)),
+    ("D13", _ELSEWHERE, _with_vk(_d13)),
+    ("D14", _ELSEWHERE, _with_vk(_d14)),
     ("D15", _OWNER, _with_vk(_d15)),
     ("D16", _OWNER, _with_vk(_d16)),
     ("D17", _OWNER, _with_vk(_d17)),

@@ -50,6 +50,14 @@ class ProfileHeldBy(StrEnum):
     OTHER_PERSON = "OTHER_PERSON"
 
 
+class Release(StrEnum):
+    """Whether a profile's owner may end its binding elsewhere by this sign-in (A7), and has asked for that."""
+
+    OFF = "OFF"
+    OFFERED = "OFFERED"
+    ASKED = "ASKED"
+
+
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
     """The stated contact. `used_by` counts for a VALID one only; `verified` means verified for the account's
@@ -77,13 +85,14 @@ class VkFacts:
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
     """What is bound now. `holder_role` and `holder_organisation_kind` describe another holder as coarsely as may be
-    told."""
+    told. `release` says whether the owner may have the other binding ended."""
 
     account_holds: AccountHolds = AccountHolds.NOTHING
     profile_held_by: ProfileHeldBy = ProfileHeldBy.NOBODY
     holder_role: str = ""
     holder_organisation_kind: str = ""
     other_guardian_bound: bool = False
+    release: Release = Release.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,8 @@ class Facts:
             known["account.holds"] = str(self.claims.account_holds)
             known["profile.held_by"] = str(self.claims.profile_held_by)
             known["other_guardian_bound"] = yes_no(self.claims.other_guardian_bound)
+            if self.claims.release is not Release.OFF:
+                known["profile.release"] = str(self.claims.release)
         return known
 
 

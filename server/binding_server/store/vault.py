@@ -36,6 +36,7 @@ class Vault:
         self._contact = _derive(secret, "contact")
         self._vk = _derive(secret, "vk-user")
         self._code = _derive(secret, "authorization-code")
+        self._contact_code = _derive(secret, "contact-code")
         self._content = _derive(secret, "request-content")
         self._resume = _derive(secret, "resume-token")
         self._check = _derive(secret, "check")
@@ -52,6 +53,10 @@ class Vault:
     def code_digest(self, code: str) -> bytes:
         """Returns the keyed digest of an authorization code."""
         return _digest(self._code, code)
+
+    def contact_code_digest(self, person_id: str, contact: bytes, code: str) -> bytes:
+        """Returns the keyed digest of a one-time code for a person's contact."""
+        return _digest(self._contact_code, f"{contact.hex()}:{code}:{person_id}")
 
     def content_digest(self, content: str) -> bytes:
         """Returns the keyed digest of a request's content."""
@@ -72,20 +77,28 @@ class Vault:
             text: what to hide.
             place: where it will stand, such as `binding:ID:vk_user_id`; it opens in that place only.
         """
+        return self.seal_bytes(text.encode(), place)
+
+    def seal_bytes(self, content: bytes, place: str) -> bytes:
+        """Encrypts content, as `seal` does a text."""
         nonce = os.urandom(NONCE_BYTES)
-        return FORMAT + nonce + self._cipher.encrypt(nonce, text.encode(), place.encode())
+        return FORMAT + nonce + self._cipher.encrypt(nonce, content, place.encode())
 
     def open(self, sealed: bytes, place: str) -> str:
-        """Returns what was sealed for that place.
+        """Returns the text that was sealed for that place.
 
         Raises:
             StoreError: sealed with another secret, for another place, or damaged.
         """
+        return self.open_bytes(sealed, place).decode()
+
+    def open_bytes(self, sealed: bytes, place: str) -> bytes:
+        """Returns the content that was sealed for that place. Raises StoreError, as `open` does."""
         nonce, box = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
             if sealed[:1] != FORMAT:
                 raise InvalidTag
-            return self._cipher.decrypt(nonce, box, place.encode()).decode()
+            return self._cipher.decrypt(nonce, box, place.encode())
         except (InvalidTag, ValueError) as error:
             raise StoreError(
                 StoreProblem.SECRET,
