@@ -18,6 +18,7 @@ from prometheus_client import start_http_server
 from sferum.binding.v1 import (
     binding_service_pb2_grpc,
     chat_service_pb2_grpc,
+    contact_service_pb2_grpc,
     directory_service_pb2_grpc,
     testing_service_pb2_grpc,
 )
@@ -26,6 +27,7 @@ from binding_server.api.access import PACKAGE, all_methods
 from binding_server.api.binding import BindingServicer
 from binding_server.api.call import DEFAULT_WORLD, World
 from binding_server.api.chats import ChatServicer
+from binding_server.api.contacts import ContactServicer
 from binding_server.api.directory import DirectoryServicer
 from binding_server.api.housekeeping import keep_house
 from binding_server.api.interceptor import Gate
@@ -45,7 +47,9 @@ from binding_server.identity.keys import KeyFileError, WatchedKeys
 from binding_server.identity.service_jwt import ServiceJwts
 from binding_server.identity.vk_id import VkId
 from binding_server.ids import RandomIds
+from binding_server.images.screenshots import PillowScreenshots
 from binding_server.logs import Log, make_log
+from binding_server.notify.ways import NotifierFileError, Ways
 from binding_server.settings import Settings, is_loopback
 from binding_server.store.errors import StoreError
 from binding_server.store.sqlite import SqliteStore, WorldTemplate, open_store
@@ -53,7 +57,7 @@ from binding_server.store.vault import Vault, load_secret
 from binding_server.use_cases.ports import Store
 from binding_server.use_cases.services import ServiceIdentity, Services
 
-SERVICES = ("BindingService", "ChatService", "DirectoryService")
+SERVICES = ("BindingService", "ChatService", "ContactService", "DirectoryService")
 _DRAIN_S = 10.0
 _OPTIONS = (
     # Two servers on one port would share it in silence otherwise.
@@ -83,6 +87,8 @@ class _Shared:
     redirects: Redirects
     vault: Vault
     contacts: ContactForms
+    notifiers: Ways
+    screenshots: PillowScreenshots
     instance_id: str
 
 
@@ -171,6 +177,8 @@ def build(settings: Settings, *, test_worlds: bool = False, log: Log | None = No
         Redirects(callers),
         vault,
         ContactForms(),
+        _notifiers(settings, http),
+        PillowScreenshots(),
         secrets.token_hex(8),
     )
     worlds = (
@@ -191,6 +199,7 @@ def _server(
     server = grpc.aio.server(interceptors=[gate], options=_OPTIONS)
     binding_service_pb2_grpc.add_BindingServiceServicer_to_server(BindingServicer(), server)
     chat_service_pb2_grpc.add_ChatServiceServicer_to_server(ChatServicer(), server)
+    contact_service_pb2_grpc.add_ContactServiceServicer_to_server(ContactServicer(), server)
     directory_service_pb2_grpc.add_DirectoryServiceServicer_to_server(DirectoryServicer(rules), server)
     names = [f"{PACKAGE}.{service}" for service in SERVICES]
     if isinstance(worlds, TestWorlds):
@@ -219,11 +228,30 @@ def _world(shared: _Shared, name: str, store: Store) -> World:
         chats=EmbeddedChatProvider(),
         redirects=shared.redirects,
         service_tokens=shared.service_tokens,
+        screenshots=shared.screenshots,
         instance_id=shared.instance_id,
         sleep=asyncio.sleep,
         heartbeat_s=settings.watch_heartbeat_s,
+        notifier=shared.notifiers.of_world(name),
+        limits=settings.limits,
+        options=settings.options,
+        keep_screenshots=timedelta(days=settings.screenshot_days),
     )
     return World(name, services, clock)
+
+
+def _notifiers(settings: Settings, http: httpx.AsyncClient) -> Ways:
+    try:
+        return Ways(
+            http,
+            email_url=settings.notifier_email_url or "",
+            email_from=settings.notifier_email_from,
+            email_password_file=settings.notifier_email_password_file,
+            sms_url=settings.notifier_sms_url or "",
+            token_file=settings.notifier_token_file,
+        )
+    except NotifierFileError as error:
+        raise StartError(f"BINDING_NOTIFIER_{error.setting}: {error}") from error
 
 
 def _of_world(url: str, name: str) -> str:

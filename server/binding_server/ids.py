@@ -4,6 +4,7 @@ import secrets
 
 from ulid import ULID
 
+from binding_server.domain.contact_codes import DIGITS
 from binding_server.use_cases.ports import Clock
 
 _RANDOM_BITS = 80
@@ -28,3 +29,7 @@ class RandomIds:
     def new_secret(self) -> str:
         """Returns 43 url-safe characters with 256 bits of randomness."""
         return secrets.token_urlsafe(32)
+
+    def new_code(self) -> str:
+        """Returns the digits of a one-time code."""
+        return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"

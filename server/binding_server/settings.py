@@ -3,11 +3,15 @@
 import ipaddress
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from binding_server.domain.limits import Limit, Limits
+from binding_server.domain.options import Options
 
 PREFIX = "BINDING_"
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})")
@@ -30,6 +34,14 @@ def _http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _notifier_url(text: str) -> str:
+    if not re.match(r"(https?|smtps?|smtp\+starttls)://[^/\s]+", text):
+        raise ValueError(
+            "expected an address that begins with smtp://, smtp+starttls://, smtps://, http:// or https://"
+        )
+    return text.rstrip("/")
+
+
 def _paths(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -40,6 +52,7 @@ def _state_dir() -> Path:
 
 Address = Annotated[str, AfterValidator(_address)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+NotifierUrl = Annotated[str, AfterValidator(_notifier_url)]
 
 
 class Settings(BaseSettings):
@@ -85,8 +98,48 @@ class Settings(BaseSettings):
     housekeeping_s: float = Field(default=30, gt=0)
     """How often the server cleans up, in seconds."""
 
+    notifier_email_url: NotifierUrl | None = None
+    """Where mail with one-time codes goes: `smtp://`, `smtp+starttls://` or `smtps://` and the mail server, or the
+    address of a gateway over HTTP; no codes go to e-mail addresses if not set."""
+    notifier_email_from: str = "sferum-binding@localhost"
+    """Address that the mail comes from."""
+    notifier_email_password_file: Path | None = None
+    """Holds the password of the user in the mail server's address."""
+    notifier_sms_url: HttpUrl | None = None
+    """Gateway for text messages with one-time codes; no codes go to phones if not set."""
+    notifier_token_file: Path | None = None
+    """Holds the token that gateways over HTTP get as `authorization: Bearer`."""
+
+    limit_probes_per_10_min: int = Field(default=30, gt=0)
+    """How many refusals that tell something of others a person may collect."""
+    limit_starts_per_hour: int = Field(default=60, gt=0)
+    """How many bindings a person may start."""
+    limit_tickets_per_day: int = Field(default=10, gt=0)
+    """How many tickets a person may file."""
+
+    release_by_vk_proof: bool = False
+    """Whether a profile's owner may end its binding in another account by binding it in an own one."""
+    guardian_unbind: bool = False
+    """Whether a parent or legal representative may end the binding of a child under 14."""
+    screenshot_days: float = Field(default=30, ge=0)
+    """How long the picture of a support ticket is kept after the ticket's end, in days."""
+
     metrics_listen: Address | None = None
     """Where Prometheus metrics are served over HTTP, `host:port`; not served if not set."""
+
+    @property
+    def limits(self) -> Limits:
+        """How often a person may do what."""
+        return Limits(
+            probes=Limit(self.limit_probes_per_10_min, timedelta(minutes=10)),
+            start_binding=Limit(self.limit_starts_per_hour, timedelta(hours=1)),
+            tickets=Limit(self.limit_tickets_per_day, timedelta(days=1)),
+        )
+
+    @property
+    def options(self) -> Options:
+        """What is allowed beyond the rules."""
+        return Options(self.release_by_vk_proof, self.guardian_unbind)
 
     @property
     def listens_on_loopback(self) -> bool:

@@ -53,6 +53,12 @@ CODES: dict[type[BindingError], StatusCode] = {
     errors.ResumeTokenInvalid: StatusCode.INVALID_ARGUMENT,
     errors.ResumeTokenExpired: StatusCode.OUT_OF_RANGE,
     errors.ConsumerTooSlow: StatusCode.RESOURCE_EXHAUSTED,
+    errors.RateLimited: StatusCode.RESOURCE_EXHAUSTED,
+    errors.ContactCodeInvalid: StatusCode.FAILED_PRECONDITION,
+    errors.VisitRequired: StatusCode.FAILED_PRECONDITION,
+    errors.AttachmentInvalid: StatusCode.INVALID_ARGUMENT,
+    errors.TicketMismatch: StatusCode.FAILED_PRECONDITION,
+    errors.TicketUnproven: StatusCode.FAILED_PRECONDITION,
 }
 """The status that each reason has on the wire."""
 

@@ -98,6 +98,12 @@ def lenient(document: Document) -> Document:
     return with_policy(document, "LENIENT")
 
 
+def asking_for_another_code_at_once(stage: Stage) -> None:
+    vera = stage.person("vera")
+    vera.client.send_contact_code(contact="new@example.org")
+    vera.client.send_contact_code(contact="new@example.org")
+
+
 def without_a_session(stage: Stage) -> None:
     stage.world.client().using(language=stage.language).list_my_accounts()
 
@@ -306,6 +312,18 @@ CASES = [
     Case(errors.CallerUnknown, importing_without_a_token, remedies=["SUPPORT_TICKET"]),
     Case(errors.CallerNotAllowed, importing_without_the_right, remedies=["SIGN_IN_ESIA"]),
     Case(errors.EtagMismatch, with_a_stale_etag, remedies=["RETRY"]),
+    Case(
+        errors.RateLimited,
+        asking_for_another_code_at_once,
+        remedies=["RETRY"],
+        facts=(("limit", "CONTACT_CODE_RESEND"),),
+    ),
+    Case(
+        errors.ContactCodeInvalid,
+        lambda stage: stage.person("vera").client.confirm_contact(contact="new@example.org", code="123456"),
+        remedies=["VERIFY_CONTACT"],
+        facts=(("cause", "VOID"),),
+    ),
     Case(
         errors.ResumeTokenInvalid,
         lambda stage: next(iter(stage.person("vera").client.watch_bindings(resume_token="nonsense"))),

@@ -12,7 +12,9 @@ import grpc
 from sferum.binding.v1 import (
     binding_service_pb2_grpc,
     chat_service_pb2_grpc,
+    contact_service_pb2_grpc,
     directory_service_pb2_grpc,
+    support_service_pb2_grpc,
     testing_service_pb2_grpc,
 )
 
@@ -21,7 +23,7 @@ Token = str | Callable[[], str] | None
 
 _PACKAGE = "sferum.binding.v1"
 
-# Reads change nothing; StartBinding and Unbind always carry a request_id; a cancelled attempt may be cancelled again.
+# Reads change nothing; StartBinding, Unbind and what changes tickets always carry a request_id; a cancelled attempt may be cancelled again.
 # CompleteBinding and CreateBinding are not here and must never be: they spend a VK ID code.
 RETRIED_METHODS: Mapping[str, tuple[str, ...]] = {
     "BindingService": (
@@ -36,6 +38,7 @@ RETRIED_METHODS: Mapping[str, tuple[str, ...]] = {
     ),
     "ChatService": ("ListChats", "GetChat", "ListChatMembers", "BatchListChats"),
     "DirectoryService": ("GetAccount", "ListAccounts", "ListMyAccounts"),
+    "SupportService": ("CreateTicket", "GetTicket", "ListTickets", "ResolveTicket"),
     "TestingService": ("GetClock",),
 }
 _RETRIED_REQUESTS = frozenset(
@@ -100,14 +103,18 @@ class Stubs:
     Attributes:
         binding: Stub of BindingService.
         chat: Stub of ChatService.
+        contact: Stub of ContactService.
         directory: Stub of DirectoryService.
+        support: Stub of SupportService.
         testing: Stub of TestingService, which only a server with `--test-worlds` answers.
     """
 
     def __init__(self, channel: Any) -> None:
         self.binding = binding_service_pb2_grpc.BindingServiceStub(channel)
         self.chat = chat_service_pb2_grpc.ChatServiceStub(channel)
+        self.contact = contact_service_pb2_grpc.ContactServiceStub(channel)
         self.directory = directory_service_pb2_grpc.DirectoryServiceStub(channel)
+        self.support = support_service_pb2_grpc.SupportServiceStub(channel)
         self.testing = testing_service_pb2_grpc.TestingServiceStub(channel)
 
 

@@ -23,12 +23,14 @@ from sferum.binding.v1.chat_service_pb2 import ListChatMembersResponse, ListChat
 from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt, Chat, Diagnosis, EntryPoint
 
 from binding_client._back_end import AsyncBackEndCalls
+from binding_client._contacts import AsyncContactCalls
 from binding_client._directory import AsyncDirectoryCalls
 from binding_client._rpc import UNSET, Attempts, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
+from binding_client._tickets import AsyncTicketCalls
 from binding_client.errors import from_rpc_error
 
 
-class AsyncBindingClient(AsyncBackEndCalls, AsyncDirectoryCalls):
+class AsyncBindingClient(AsyncBackEndCalls, AsyncContactCalls, AsyncDirectoryCalls, AsyncTicketCalls):
     """Calls the binding service from one event loop.
 
     Every method is one RPC: keyword arguments are the request's fields, the answer is the protobuf message. A refusal

@@ -71,6 +71,17 @@ class ControlCalls:
         except (WorldErrors, ValueError) as error:
             raise ControlError(Code.INVALID_ARGUMENT, str(error)) from None
 
+    def deliver(self, world: str, recipient: str, text: str, code: str) -> int:
+        """Puts somebody else's message into the inbox of a world and returns its number.
+
+        Raises:
+            ControlError: there is no such world.
+        """
+        found = self._worlds.get(world)
+        if found is None:
+            raise ControlError(Code.NOT_FOUND, f"not found: world {world!r}")
+        return found.inbox.send(recipient, text, code).number
+
     def _world(self, name: str) -> World:
         world = self._worlds.get(name)
         if world is None:

@@ -2,10 +2,14 @@
 
 Names of fields are those of the proto file; fields without a value are written out. Errors are
 `{"code": "NOT_FOUND", "message": "…"}` with the HTTP status that fits.
+
+`POST /control/v1/worlds/{world}/inbox` is what a gateway for text messages looks like to whoever sends them: it takes
+`{"recipient": "+79…", "text": "…", "code": "…"}` into the inbox of a world.
 """
 
+import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -29,11 +33,15 @@ def control_app(calls: "Callable[[], ControlCalls]") -> Starlette:
     async def call(request: Request) -> Response:
         return _call(calls(), request.path_params["method"], await request.body())
 
+    async def deliver(request: Request) -> Response:
+        return _deliver(calls(), request.path_params["world"], await request.body())
+
     return Starlette(
         routes=[
             Route("/healthz", _healthz),
             inbox_route(calls),
             Route("/control/v1/schema", _schema),
+            Route("/control/v1/worlds/{world}/inbox", deliver, methods=["POST"]),
             Route("/control/v1/{method}", call, methods=["POST"]),
         ]
     )
@@ -67,6 +75,24 @@ def _call(calls: "ControlCalls", method: str, body: bytes) -> Response:
     except ControlError as error:
         return _error(error.code.value, error.code.name, error.message)
     return JSONResponse(to_json(answer))
+
+
+def _deliver(calls: "ControlCalls", world: str, body: bytes) -> Response:
+    from idp_mock.control.calls import ControlError
+
+    try:
+        document: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return _error(400, "INVALID_ARGUMENT", "the body is not JSON")
+    fields = document if isinstance(document, dict) else {}
+    recipient, text, code = (fields.get(name, "") for name in ("recipient", "text", "code"))
+    if not (isinstance(recipient, str) and isinstance(text, str) and isinstance(code, str) and recipient and text):
+        return _error(400, "INVALID_ARGUMENT", "recipient and text must be set, and code be text if it is")
+    try:
+        number = calls.deliver(world, recipient, text, code)
+    except ControlError as error:
+        return _error(error.code.value, error.code.name, error.message)
+    return JSONResponse({"number": number})
 
 
 def _error(status: int, code: str, message: str) -> Response:

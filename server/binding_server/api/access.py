@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import Enum
 
-from sferum.binding.v1 import binding_service_pb2, chat_service_pb2, directory_service_pb2
+from sferum.binding.v1 import binding_service_pb2, chat_service_pb2, contact_service_pb2, directory_service_pb2
 
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
@@ -31,6 +31,8 @@ USES: Mapping[str, Use] = {
     "BindingService/CreateBinding": Use.PERSON,
     "BindingService/Unbind": Use.PERSON,
     "BindingService/ExplainBinding": Use.PERSON,
+    "ContactService/SendContactCode": Use.PERSON,
+    "ContactService/ConfirmContact": Use.PERSON,
     "BindingService/GetBinding": Use.READ,
     "BindingService/ListBindings": Use.READ,
     "BindingService/BatchGetBindings": Use.READ,
@@ -51,6 +53,7 @@ USES: Mapping[str, Use] = {
 _CONTRACT = (
     binding_service_pb2.DESCRIPTOR,
     chat_service_pb2.DESCRIPTOR,
+    contact_service_pb2.DESCRIPTOR,
     directory_service_pb2.DESCRIPTOR,
 )
 _OPEN_SERVICE = "TestingService/"

@@ -22,6 +22,7 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.logs import Log, describe_fault
 from binding_server.store.errors import StoreError, StoreProblem
+from binding_server.use_cases.limits import probed
 
 DEFAULT_DEADLINE_S = 20.0
 """For a unary call whose client sets none; also the longest that anything in a call waits for a provider."""
@@ -131,6 +132,7 @@ class Gate(grpc.aio.ServerInterceptor):
         remaining_s = context.time_remaining()
         limit = asyncio.timeout(default_deadline_s if remaining_s is None else None)
         status: status_pb2.Status | None = None
+        call: Call | None = None
         try:
             async with limit:
                 call = await self._admitted(visit, entries, _time_left(remaining_s))
@@ -140,7 +142,7 @@ class Gate(grpc.aio.ServerInterceptor):
                     self._rules.check(request)
                 return await behavior(request, call)
         except Refusal as refusal:
-            status = self._refused(visit, refusal)
+            status = self._refused(visit, await _counted(call, refusal))
         except GoingDown:
             status = _going_down(visit)
         except asyncio.CancelledError:
@@ -184,6 +186,17 @@ class Gate(grpc.aio.ServerInterceptor):
         )
         if self._metrics is not None:
             self._metrics.called(visit.method, visit.code, visit.reason, seconds)
+
+
+async def _counted(call: Call | None, refusal: Refusal) -> Refusal:
+    """Counts a refusal that tells something of others; too many of them become RATE_LIMITED."""
+    if call is None:
+        return refusal
+    try:
+        return await probed(call.services, call.caller, refusal)
+    except StoreError:
+        # A database that does not answer counts nothing.
+        return refusal
 
 
 def _reader(deserialize: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

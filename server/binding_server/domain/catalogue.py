@@ -87,8 +87,8 @@ CATALOGUE: Mapping[Reason, Entry] = {
     ),
     Reason.CONTACT_NOT_VERIFIED: Entry(
         "FAILED_PRECONDITION",
-        "Контакт не подтвержден. Подтвердите его в личном кабинете портала «Госуслуги» и повторите.",
-        "The contact is not confirmed. Confirm it in your Gosuslugi account and repeat.",
+        "Подтвердите контакт кодом.",
+        "Confirm the contact by a code.",
         (Remedy.VERIFY_CONTACT,),
     ),
     Reason.CONTACT_NOT_OWNED: Entry(

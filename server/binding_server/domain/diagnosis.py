@@ -52,6 +52,14 @@ def with_stale_contact(
     return parts[0].diagnosis, tuple(parts)
 
 
+def without_stale_contact(diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> tuple[Diagnosis, tuple[Evidence, ...]]:
+    """Takes back that the contact is no longer the holder's."""
+    parts = tuple(part for part in evidence if part.diagnosis is not Diagnosis.CONTACT_STALE)
+    if len(parts) == len(evidence):
+        return diagnosis, parts
+    return (parts[0].diagnosis if parts else Diagnosis.OK), parts
+
+
 def _owner(facts: Facts) -> list[Diagnosis]:
     owner = facts.vk.owner if facts.vk else Relation.OWN
     if owner in (Relation.OWN, Relation.NOBODY):

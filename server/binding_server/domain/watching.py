@@ -13,6 +13,8 @@ class EventKind(StrEnum):
     BINDING_CREATED = "binding.created"
     BINDING_REMOVED = "binding.removed"
     BINDING_REFUSED = "binding.refused"
+    BINDING_DIAGNOSED = "binding.diagnosed"
+    """The diagnosis of an ACTIVE binding is another one now, for its contact changed hands."""
     BINDING_MOVED = "binding.moved"
     """The account of an ACTIVE binding has other organisations now."""
     CHAT_CREATED = "chat.created"

@@ -10,8 +10,8 @@ REMEDY_TEXTS: Mapping[Remedy, tuple[str, str]] = {
         "Sign in to the e-diary with your Gosuslugi login and password.",
     ),
     Remedy.VERIFY_CONTACT: (
-        "Подтвердите номер телефона или почту в личном кабинете портала «Госуслуги».",
-        "Confirm the phone number or e-mail in your Gosuslugi account.",
+        "Получите код на номер телефона или почту и введите его.",
+        "Have a code sent to the phone number or e-mail, and enter it.",
     ),
     Remedy.GRANT_VK_SCOPES: (
         "Повторите привязку и разрешите VK ID передать номер телефона или почту.",

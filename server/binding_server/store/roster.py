@@ -28,7 +28,8 @@ from binding_server.store.connection import Connection, Value
 from binding_server.store.directory import guardians_of
 from binding_server.store.roster_picture import CREATED, UNCHANGED, UPDATED, Key, Shelf, Uses, Values
 from binding_server.store.roster_reach import foreign_fields
-from binding_server.store.roster_runs import queue_accounts, spare
+from binding_server.store.roster_runs import queue_accounts, roster_actor, spare
+from binding_server.store.staleness import contacts_changed
 from binding_server.store.tables import micros
 
 FREE_OID = "UPDATE person SET esia_oid = NULL WHERE id = :id"
@@ -58,6 +59,7 @@ def apply_roster(
         for item, field in zip(items, foreign, strict=True)
     ]
     batch.write()
+    contacts_changed(connection, batch.contacts(), roster_actor(connection, run), now)
     if run is not None:
         batch.mark(everything=run.mode is RosterMode.FULL)
         if run.mode is RosterMode.FULL:
@@ -128,6 +130,10 @@ class _Batch:
         swept = (self._accounts, self._enrolments, self._guardianships, self._duties)
         for shelf in (*(swept if everything else ()), self._contacts):
             shelf.mark(self._connection, self._run)
+
+    def contacts(self) -> set[bytes]:
+        """Returns the contacts whose use has changed, by their digests."""
+        return {key[0] for key in self._contacts.changed if isinstance(key[0], bytes)}
 
     def touched(self) -> set[str]:
         """Returns the persons whose chats may have changed."""

@@ -18,6 +18,7 @@ QUEUE = insert(
     UnsettledAccountRow,
     end="ON CONFLICT (account_id) DO UPDATE SET run_id = excluded.run_id, since = excluded.since",
 )
+ACTOR = "SELECT actor FROM roster_run WHERE id = :id"
 UNSETTLED = """
     SELECT u.account_id, u.run_id, r.actor FROM unsettled_account u JOIN roster_run r ON r.id = u.run_id
     WHERE (:run IS NULL OR u.run_id = :run) AND (:until IS NULL OR u.since <= :until) ORDER BY u.account_id LIMIT :limit
@@ -37,6 +38,12 @@ SPARE = (
 def begin_roster(connection: Connection, actor: str, mode: RosterMode, now: datetime) -> RosterRun:
     """Begins an import and gives it a number."""
     return RosterRun(connection.add(BEGIN, actor=actor, mode=mode, begun_at=micros(now), ended_at=None), mode)
+
+
+def roster_actor(connection: Connection, run: RosterRun | None) -> str:
+    """Returns whose import it is, as the audit names it; `unknown` without one."""
+    row = None if run is None else connection.one(ACTOR, id=run.number)
+    return "unknown" if row is None else row["actor"]
 
 
 def end_roster(connection: Connection, run: RosterRun, now: datetime) -> None:

@@ -14,7 +14,8 @@ from binding_server.domain.model import Role
 from binding_server.domain.roster import RosterRun
 from binding_server.store.connection import Connection, Row, Value
 from binding_server.store.directory import guardians_of
-from binding_server.store.roster_runs import queue_accounts
+from binding_server.store.roster_runs import queue_accounts, roster_actor
+from binding_server.store.staleness import contacts_changed
 from binding_server.store.tables import micros
 
 ORGANISATIONS = "SELECT id FROM organisation WHERE municipality_id IN (:members) ORDER BY id"
@@ -46,7 +47,7 @@ GUARDIANSHIPS = f"""
 """
 ACCOUNTS = _unseen("a.id, a.person_id, a.role", "JOIN account a ON a.person_id = {p}", "NOT a.closed AND a.seen < :run")
 CONTACTS = _unseen(
-    "u.id, u.person_id",
+    "u.id, u.person_id, u.digest",
     "JOIN contact_use u ON u.person_id = {p} AND u.valid_to IS NULL",
     "u.source = 'SCHOOL' AND u.seen < :run",
 )
@@ -120,6 +121,8 @@ def sweep_organisation(
     connection.many(END_GUARDIANSHIP, [{**_ids(row, "guardian_id", "pupil_id"), "now": at} for row in guardianships])
     connection.many(CLOSE_ACCOUNT, [{"id": row["id"]} for row in closed])
     connection.many(END_CONTACT, [{"id": row["id"], "now": at} for row in contacts])
+    ended = {row["digest"] for row in contacts}
+    contacts_changed(connection, ended, roster_actor(connection, run), now)
     queue_accounts(connection, run.number, touched, now)
     return sum(map(len, (enrolments, duties, guardianships, closed, contacts)))
 

@@ -22,20 +22,20 @@ from binding_server.store import (
     bindings,
     chats,
     claims,
-    contacts,
     directory,
     following,
     requests,
     service_tokens,
 )
+from binding_server.store.confirming import ConfirmingStore
 from binding_server.store.rosters import RosterStore
+from binding_server.store.ticket_store import TicketStore
 from binding_server.use_cases.ports import (
     AuditEntry,
     BindingFilter,
     Claim,
     ClaimConflict,
     Claimed,
-    ContactUser,
     Lease,
     Refuse,
     RequestKey,
@@ -44,7 +44,7 @@ from binding_server.use_cases.ports import (
 )
 
 
-class SqlStore(RosterStore):
+class SqlStore(RosterStore, ConfirmingStore, TicketStore):
     """The database behind the use cases. What each method means is said in `ports.Store`.
 
     Any method may raise StoreError if the database fails. A write whose named request was made before with other
@@ -106,18 +106,6 @@ class SqlStore(RosterStore):
     async def forget_service_tokens(self, now: datetime, limit: int) -> int:
         """Forgets used tokens that have expired. Returns how many."""
         return await self._engine.write(lambda c: service_tokens.forget(c, now, limit))
-
-    # Contacts
-
-    async def users_of(self, digests: Collection[bytes]) -> Mapping[bytes, ContactUser]:
-        """Returns who uses each contact now."""
-        return await self._engine.read(lambda c: contacts.users_of(c, digests))
-
-    async def record_esia_uses(self, person_id: str, digests: Collection[bytes], now: datetime) -> None:
-        """Notes contacts verified at ESIA as the person's; costs no write if they are known already."""
-        ended, begun = await self._engine.read(lambda c: contacts.esia_news(c, person_id, digests))
-        if ended or begun:
-            await self._engine.write(lambda c: contacts.record_esia_uses(c, person_id, digests, now))
 
     # Attempts
 

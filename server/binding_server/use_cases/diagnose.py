@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from binding_server.domain.catalogue import entry
 from binding_server.domain.decision import Outcome, RowResult, play
-from binding_server.domain.diagnosis import PROBLEMS, REMEDIES, with_stale_contact
+from binding_server.domain.diagnosis import PROBLEMS, REMEDIES
 from binding_server.domain.facts import ContactStated
-from binding_server.domain.model import Attempt, Binding, Diagnosis, Evidence, Policy
+from binding_server.domain.limits import PROBES
+from binding_server.domain.model import Attempt, Diagnosis, Evidence, Policy
 from binding_server.domain.reasons import Reason, Remedy
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.attempts import own_attempt
@@ -20,6 +21,7 @@ from binding_server.use_cases.evidence import (
     state_contact,
     vk_facts,
 )
+from binding_server.use_cases.limits import count_probes
 from binding_server.use_cases.outcomes import BindingView
 from binding_server.use_cases.services import Caller, Services
 
@@ -59,17 +61,9 @@ async def diagnose_account(services: Services, caller: Caller, account_id: str) 
         if refused:
             remedies = Refusal.of(refused[0]).remedies or entry(Reason(refused[0].reason), refused[0].row).remedies
         return AccountDiagnosis(None, problem, (), remedies, None, last)
-    diagnosis, evidence = await _today(services, binding)
+    diagnosis = binding.diagnosis
     view = BindingView(binding, in_full=is_holder(caller, context.person.id))
-    return AccountDiagnosis(diagnosis, PROBLEMS.get(diagnosis, 0), evidence, REMEDIES[diagnosis], view, last)
-
-
-async def _today(services: Services, binding: Binding) -> tuple[Diagnosis, Sequence[Evidence]]:
-    """What was seen at bind time, and whether the contact was revoked or has gone to somebody else since."""
-    user = (await services.store.users_of([binding.contact_digest])).get(binding.contact_digest)
-    if user is None or user.person_id != binding.person_id:
-        return with_stale_contact(binding.diagnosis, binding.evidence, services.clock.now())
-    return binding.diagnosis, binding.evidence
+    return AccountDiagnosis(diagnosis, PROBLEMS.get(diagnosis, 0), binding.evidence, REMEDIES[diagnosis], view, last)
 
 
 async def explain_binding(
@@ -105,6 +99,7 @@ async def explain_binding(
     if deciding and deciding.reason:
         remedies = deciding.remedies or entry(deciding.reason, deciding.row).remedies
     reason = deciding.reason if deciding else None
+    await count_probes(services, caller, int(reason in PROBES))
     return Explanation(rows, deciding.row if deciding else None, facts.policy, reason, remedies)
 
 

@@ -10,6 +10,7 @@ from binding_server.domain.facts import (
     ContactStated,
     Facts,
     ProfileHeldBy,
+    Release,
     VkFacts,
     VkOutcome,
 )
@@ -19,6 +20,7 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.callers import session_required
 from binding_server.use_cases.ports import (
+    ContactUser,
     EsiaContact,
     EsiaScopeMissing,
     EsiaSessionEnded,
@@ -114,8 +116,11 @@ async def account_facts(
     ids: dict[str, str] = {}
     if stated:
         user = await _user_of(services, context, stated, verified) if stated.digest else None
-        ids = {"contact.user": user} if user else {}
-        contact = ContactFacts(stated.stated, relation(context, user), stated.digest in verified)
+        ids = {"contact.user": user.person_id} if user else {}
+        whose = relation(context, user.person_id if user else None)
+        # By ESIA, or by the person with a one-time code.
+        works = stated.digest in verified or (user is not None and user.confirmed)
+        contact = ContactFacts(stated.stated, whose, works)
     facts = Facts(
         policy=policy or strictest(context.policies),
         session=True,
@@ -128,12 +133,13 @@ async def account_facts(
 
 async def _user_of(
     services: Services, context: AccountContext, stated: StatedContact, verified: set[bytes]
-) -> str | None:
+) -> ContactUser | None:
     user = (await services.store.users_of([stated.digest])).get(stated.digest)
-    movable = user is None or user.source == ContactSource.ESIA
-    if stated.digest in verified and movable:
-        return context.person.id
-    return user.person_id if user else None
+    own = user is not None and user.person_id == context.person.id
+    # A dry run has noted nothing, and somebody else may have been told of the contact at the same moment.
+    if stated.digest in verified and not own and await services.store.esia_takes(context.person.id, [stated.digest]):
+        return ContactUser(context.person.id, ContactSource.ESIA)
+    return user
 
 
 async def vk_facts(services: Services, context: AccountContext, vk: VkEvidence) -> tuple[VkFacts, dict[str, str]]:
@@ -153,8 +159,15 @@ async def vk_facts(services: Services, context: AccountContext, vk: VkEvidence) 
     return facts, {"vk.owner_person": owner} if owner else {}
 
 
-async def claim_facts(services: Services, context: AccountContext, vk: VkEvidence) -> tuple[ClaimFacts, dict[str, str]]:
-    """Returns what is bound now: by the account, and to the profile."""
+async def claim_facts(
+    services: Services, context: AccountContext, vk: VkEvidence, *, release_other: bool = False
+) -> tuple[ClaimFacts, dict[str, str]]:
+    """Returns what is bound now: by the account, and to the profile.
+
+    Args:
+        release_other: whether the caller asks to end the profile's binding elsewhere; without effect where the service
+            does not allow it.
+    """
     store = services.store
     ids: dict[str, str] = {}
     digest = services.vault.vk_digest(vk.vk_user_id)
@@ -174,7 +187,10 @@ async def claim_facts(services: Services, context: AccountContext, vk: VkEvidenc
         role = "STAFF" if holder and holder.account.role is Role.STAFF else "FAMILY"
         kind = min(holder.organisation_kinds, default="") if holder else ""
     guardians = await _other_guardian_bound(services, context)
-    return ClaimFacts(holds, held_by, role, kind, guardians), ids
+    release = Release.OFF
+    if services.options.release_by_vk_proof:
+        release = Release.ASKED if release_other else Release.OFFERED
+    return ClaimFacts(holds, held_by, role, kind, guardians, release), ids
 
 
 async def _other_guardian_bound(services: Services, context: AccountContext) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from binding_server.domain.contact_codes import SEND_WINDOW
 from binding_server.use_cases.services import Services
 
 BATCH = 200
@@ -25,6 +26,30 @@ async def forget_service_tokens(services: Services) -> int:
         forgotten = await services.store.forget_service_tokens(services.clock.now(), BATCH)
         total += forgotten
         if forgotten < BATCH:
+            return total
+
+
+async def forget_codes_and_limits(services: Services) -> int:
+    """Forgets one-time codes and counters that count for no limit any more; returns how many."""
+    now, limits = services.clock.now(), services.limits
+    longest = max(limit.window for limit in (limits.probes, limits.start_binding, limits.tickets))
+    total = 0
+    while True:
+        forgotten = await services.store.forget_contact_codes(now - SEND_WINDOW, BATCH)
+        forgotten += await services.store.forget_limits(now - longest, BATCH)
+        total += forgotten
+        if forgotten < BATCH:
+            return total
+
+
+async def delete_screenshots(services: Services) -> int:
+    """Deletes pictures of tickets that ended long enough ago; returns how many."""
+    total = 0
+    while True:
+        now = services.clock.now()
+        deleted = await services.store.delete_screenshots(now - services.keep_screenshots, now, BATCH)
+        total += deleted
+        if deleted < BATCH:
             return total
 
 

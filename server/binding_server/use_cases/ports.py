@@ -28,8 +28,11 @@ from binding_server.domain.model import (
     RefusalRecord,
     VkEvidence,
 )
+from binding_server.use_cases.contact_ports import ContactStore
 from binding_server.use_cases.event_ports import BatchStore, EventStore
+from binding_server.use_cases.limit_ports import LimitStore
 from binding_server.use_cases.roster_ports import RosterStore
+from binding_server.use_cases.ticket_ports import TicketStore
 
 
 class Clock(Protocol):
@@ -51,6 +54,10 @@ class Ids(Protocol):
         """Returns 43 url-safe characters with 256 bits of randomness: an OAuth state or a PKCE verifier."""
         ...
 
+    def new_code(self) -> str:
+        """Returns the digits of a one-time code, as many as `contact_codes.DIGITS`."""
+        ...
+
 
 class Vault(Protocol):
     """Keyed digests and sealing, so that personal data never stands in the store as it is."""
@@ -65,6 +72,10 @@ class Vault(Protocol):
 
     def code_digest(self, code: str) -> bytes:
         """Returns the keyed digest of an authorization code."""
+        ...
+
+    def contact_code_digest(self, person_id: str, contact: bytes, code: str) -> bytes:
+        """Returns the keyed digest of a one-time code for a person's contact, which is known by its digest."""
         ...
 
     def content_digest(self, content: str) -> bytes:
@@ -219,10 +230,12 @@ class WantedChat:
 
 @dataclass(frozen=True, slots=True)
 class ContactUser:
-    """Who uses a contact now, and where that is known from (a ContactSource)."""
+    """Who uses a contact now, where that is known from (a ContactSource), and whether the person has shown by a code
+    that it works."""
 
     person_id: str
     source: str
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +250,12 @@ class RequestKey:
 
 @dataclass(frozen=True, slots=True)
 class RequestResult:
-    """What a named request led to, for its repeat: an attempt or a binding by id, or a refusal."""
+    """What a named request led to, for its repeat: an attempt, a binding or a ticket by id, or a refusal."""
 
     content: bytes = field(repr=False)
     attempt_id: str | None = None
     binding_id: str | None = None
+    ticket_id: str | None = None
     already: bool = False
     decision: str | None = None
     refusal: RefusalRecord | None = None
@@ -249,7 +263,8 @@ class RequestResult:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what for whom. Ids only. `actor` is `person:ID` or `service:ID`; `action` such as `binding.create`."""
+    """Who did what for whom. Ids only. `actor` is `person:ID` or `service:ID`; `action` such as `binding.create`.
+    `agent` is who of a back end's staff did it, by an id of its own."""
 
     actor: str
     action: str
@@ -260,12 +275,14 @@ class AuditEntry:
     reason: str | None = None
     via_pupil: str | None = None
     client_id: str | None = None
+    ticket_id: str | None = None
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionEntry:
     """One evaluation of the table, kept under a short number. `facts` are names to ids and categories, never a
-    contact."""
+    contact. `proof` is the digest of a profile that the decision shows to be the account's person's own."""
 
     account_id: str
     policy: str
@@ -275,11 +292,20 @@ class DecisionEntry:
     facts: Mapping[str, str]
     at: datetime
     attempt_id: str | None = None
+    proof: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOther:
+    """A binding in another account that ends with the claim: the profile's owner has proved it."""
+
+    binding_id: str
+    audit: AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Everything that a successful decision writes at once."""
+    """Everything that a successful decision writes at once. `release` ends another binding first."""
 
     binding: Binding
     attempt_id: str | None
@@ -288,6 +314,7 @@ class Claim:
     decision: DecisionEntry
     audit: AuditEntry
     request: RequestKey | None
+    release: ReleaseOther | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +329,8 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class ClaimConflict:
-    """The account or the profile is ACTIVE elsewhere: decide again with what holds now. Nothing was written."""
+    """The account or the profile is ACTIVE elsewhere, or what was to be released has ended: decide again with what
+    holds now. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +370,7 @@ class BindingFilter:
     municipality_id: str | None = None
 
 
-class Store(EventStore, BatchStore, RosterStore, Protocol):
+class Store(EventStore, BatchStore, RosterStore, ContactStore, LimitStore, TicketStore, Protocol):
     """The database behind the use cases."""
 
     # Directory
@@ -384,9 +412,9 @@ class Store(EventStore, BatchStore, RosterStore, Protocol):
         ...
 
     async def record_esia_uses(self, person_id: str, digests: Collection[bytes], now: datetime) -> None:
-        """Notes contacts verified at ESIA as the person's, except those that a school has recorded for somebody;
-        ends an ESIA use of
-        another person, and the person's own earlier ESIA uses that are not among `digests`."""
+        """Notes contacts verified at ESIA as the person's, except those that a school has recorded for somebody, and
+        those that a code has taken from the person; ends another person's use of the others, and the person's own
+        earlier ESIA uses that are not among `digests`. Diagnoses follow."""
         ...
 
     # Attempts

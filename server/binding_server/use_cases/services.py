@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from binding_server.domain.limits import Limits
 from binding_server.domain.model import Person
+from binding_server.domain.options import Options
+from binding_server.use_cases.contact_ports import NoNotifier, Notifier
 from binding_server.use_cases.ports import (
     ChatProvider,
     Clock,
@@ -17,6 +20,7 @@ from binding_server.use_cases.ports import (
     Vault,
     VkId,
 )
+from binding_server.use_cases.ticket_ports import Screenshots
 
 
 class Redirects(Protocol):
@@ -68,7 +72,7 @@ class Services:
     """The outside of one world.
 
     `instance_id` names the process for leases; `sleep` waits real seconds; `heartbeat_s` is how long a watch says
-    nothing at most.
+    nothing at most; `keep_screenshots` how long after a ticket's end its picture is kept.
     """
 
     store: Store
@@ -81,9 +85,14 @@ class Services:
     chats: ChatProvider
     redirects: Redirects
     service_tokens: ServiceTokens
+    screenshots: Screenshots
     instance_id: str
     sleep: Callable[[float], Awaitable[None]]
     heartbeat_s: float = 15.0
+    notifier: Notifier = field(default_factory=NoNotifier)
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    options: Options = Options()  # noqa: RUF009 - frozen
+    keep_screenshots: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from binding_server.use_cases.evidence import (
     live_contacts,
     state_contact,
 )
+from binding_server.use_cases.limits import LimitKind, require_left, use
 from binding_server.use_cases.outcomes import audit, earlier_result, refuse, request_key
 from binding_server.use_cases.ports import RequestKey
 from binding_server.use_cases.services import Caller, Services
@@ -45,7 +46,8 @@ async def start_binding(
         request_id: names the request, so that a repeat returns the same attempt; empty for none.
 
     Raises:
-        Refusal: rows D1 to D7, ACCOUNT_NOT_ACCESSIBLE, REDIRECT_URI_NOT_ALLOWED, REQUEST_ID_REUSED, D22 (ESIA).
+        Refusal: rows D1 to D7, ACCOUNT_NOT_ACCESSIBLE, REDIRECT_URI_NOT_ALLOWED, REQUEST_ID_REUSED, RATE_LIMITED,
+            D22 (ESIA).
     """
     context = await own_account(services, caller, account_id)
     key = request_key(services, caller, "StartBinding", request_id, account_id, contact, redirect_uri, via_pupil or "")
@@ -70,7 +72,10 @@ def check_way(
 async def decide_start(
     services: Services, caller: Caller, context: AccountContext, contact: str, key: RequestKey | None
 ) -> tuple[Found, StatedContact]:
-    """Decides D1 to D7 with a live look at ESIA; a refusal is written down and raised."""
+    """Decides D1 to D7 with a live look at ESIA; a refusal is written down and raised. RATE_LIMITED, which comes before
+    all of that, is not: it says nothing of the request."""
+    await require_left(services, caller, LimitKind.PROBES)
+    await use(services, caller, LimitKind.START_BINDING)
     stated = state_contact(services, contact)
     try:
         live = await live_contacts(services, caller)

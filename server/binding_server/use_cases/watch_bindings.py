@@ -19,12 +19,14 @@ class BindingChangeKind(StrEnum):
     CREATED = "CREATED"
     REMOVED = "REMOVED"
     REFUSED = "REFUSED"
+    DIAGNOSED = "DIAGNOSED"
 
 
 _KINDS = {
     EventKind.BINDING_CREATED: BindingChangeKind.CREATED,
     EventKind.BINDING_REMOVED: BindingChangeKind.REMOVED,
     EventKind.BINDING_REFUSED: BindingChangeKind.REFUSED,
+    EventKind.BINDING_DIAGNOSED: BindingChangeKind.DIAGNOSED,
 }
 _MOVED = {Move.ENTERED: BindingChangeKind.CREATED, Move.LEFT: BindingChangeKind.REMOVED}
 

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from sferum.binding.v1.resources_pb2 import EntryPoint
 
-from binding_client.cli import back_end, render, roster
+from binding_client.cli import back_end, contact, render, roster
 from binding_client.cli.failures import Refusals
 from binding_client.cli.options import (
     Account,
@@ -32,6 +32,7 @@ from binding_client.reflection import ReflectedServer, UnknownMethod
 
 app = typer.Typer(cls=Refusals, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(roster.app, name="roster")
+app.add_typer(contact.app, name="contact")
 for command in (back_end.bindings, back_end.watch, back_end.key):
     app.command()(command)
 

@@ -15,6 +15,7 @@ _KINDS = {
     BindingEventKind.BINDING_EVENT_KIND_CREATED: ("привязан", "bound"),
     BindingEventKind.BINDING_EVENT_KIND_REMOVED: ("отвязан", "unbound"),
     BindingEventKind.BINDING_EVENT_KIND_REFUSED: ("отказ", "refused"),
+    BindingEventKind.BINDING_EVENT_KIND_DIAGNOSED: ("проверен", "diagnosed"),
 }
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-from sferum.binding.v1 import binding_service_pb2, chat_service_pb2, directory_service_pb2
+from sferum.binding.v1 import binding_service_pb2, chat_service_pb2, contact_service_pb2, directory_service_pb2
 
 from binding_client.cli.render import plain
 from binding_client.cli.state import default_state_dir
@@ -72,6 +72,7 @@ def _everything() -> dict[str, Any]:
         for module, name in (
             (binding_service_pb2, "BindingService"),
             (chat_service_pb2, "ChatService"),
+            (contact_service_pb2, "ContactService"),
             (directory_service_pb2, "DirectoryService"),
         )
     ]
@@ -106,7 +107,7 @@ def _addresses(stack: Stack, state_dir: Path) -> Table:
         ("Госуслуги (симулятор)", stack.esia),
         ("VK ID (симулятор)", stack.vk_id),
         ("Управление симулятором", f"{stack.control_http}  gRPC {stack.control_grpc}"),
-        ("Входящие: коды для входа во VK ID", f"{stack.control_http}/inbox"),
+        ("Входящие: коды VK ID и подтверждения контактов", f"{stack.control_http}/inbox"),
         ("Ключи, база, журналы", str(state_dir.resolve())),
         ("Другая система для проб", f"sferum watch --service {_BACK_END}"),
     ):

@@ -9,8 +9,11 @@ from sferum.binding.v1.binding_service_pb2 import (
     ExplainBindingResponse,
     UnbindResponse,
 )
+from sferum.binding.v1.contact_service_pb2 import ConfirmContactResponse
 from sferum.binding.v1.resources_pb2 import BindingAttempt, Chat, EntryPoint
 
+from binding_client._control import newest_code
+from binding_client._journey import normalised
 from binding_client.client import BindingClient
 from binding_client.esia import EsiaTokens
 from binding_client.headless import Person, Redirect, Registration
@@ -68,6 +71,15 @@ class Actor:
     def account(self, role: str | None = None) -> str:
         """Returns the name of the person's account in a role; None if there is only one."""
         return role if role is not None and role.startswith("accounts/") else self.facts.account(role)
+
+    def confirm_contact(self, contact: str | None = None) -> ConfirmContactResponse:
+        """Confirms a contact by a one-time code, read from the simulator's inbox; the person's own if None."""
+        stated = self.facts.contact if contact is None else contact
+        client, control = self.client, self.world.control
+        newest = max((int(message["number"]) for message in control.list_inbox_messages()), default=0)
+        client.send_contact_code(contact=stated)
+        code = newest_code(control.list_inbox_messages(normalised(stated), after=newest))
+        return client.confirm_contact(contact=stated, code=code)
 
     def start_binding(
         self,

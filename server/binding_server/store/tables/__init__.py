@@ -15,6 +15,12 @@ from binding_server.store.tables.bindings import (
     ClassChatRow,
     SentCodeRow,
 )
+from binding_server.store.tables.contact_codes import (
+    ContactCodeRow,
+    ContactConfirmationRow,
+    ContactTakenRow,
+    LimitUseRow,
+)
 from binding_server.store.tables.directory import (
     AccountRow,
     ContactUseRow,
@@ -35,6 +41,7 @@ from binding_server.store.tables.records import (
     ServiceJtiRow,
 )
 from binding_server.store.tables.rosters import RosterRunRow, UnsettledAccountRow
+from binding_server.store.tables.tickets import TicketPlaceRow, TicketRow, TicketScreenshotRow
 from binding_server.store.tables.watching import BindingPlaceRow, EventPlaceRow
 
 METADATA = Table.metadata
@@ -49,6 +56,9 @@ __all__ = [
     "ChatJobRow",
     "ChatMembershipRow",
     "ClassChatRow",
+    "ContactCodeRow",
+    "ContactConfirmationRow",
+    "ContactTakenRow",
     "ContactUseRow",
     "DecisionRow",
     "DutyRow",
@@ -56,6 +66,7 @@ __all__ = [
     "EventPlaceRow",
     "EventRow",
     "GuardianshipRow",
+    "LimitUseRow",
     "MunicipalityRow",
     "OrganisationRow",
     "PersonRow",
@@ -66,6 +77,9 @@ __all__ = [
     "ServerMetaRow",
     "ServiceJtiRow",
     "Table",
+    "TicketPlaceRow",
+    "TicketRow",
+    "TicketScreenshotRow",
     "UnsettledAccountRow",
     "micros",
     "micros_or_none",

@@ -64,6 +64,7 @@ class BindingRow(Table, table=True):
         only_where("uq_binding_profile", "vk_digest", "state = 'ACTIVE'", unique=True),
         only_where("uq_binding_account", "account_id", "state = 'ACTIVE'", unique=True),
         only_where("ix_binding_active", "id", "state = 'ACTIVE'"),
+        only_where("ix_binding_contact", "contact_digest", "state = 'ACTIVE'"),
         only_where("ix_binding_chats", "chats", "state = 'ACTIVE' AND chats <> 'READY'"),
     )
 

@@ -1,0 +1,1 @@
+"""How one-time codes reach people: by mail, or through a gateway over HTTP."""
