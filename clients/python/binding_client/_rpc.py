@@ -23,8 +23,8 @@ Token = str | Callable[[], str] | None
 
 _PACKAGE = "sferum.binding.v1"
 
-# Reads change nothing; StartBinding, Unbind and what changes tickets always carry a request_id; a cancelled attempt may be cancelled again.
-# CompleteBinding and CreateBinding are not here and must never be: they spend a VK ID code.
+# Reads change nothing; StartBinding, Unbind, CreateTicket and ResolveTicket always carry a request_id; a cancelled
+# attempt may be cancelled again. CompleteBinding and CreateBinding are not here and must never be: they spend a code.
 RETRIED_METHODS: Mapping[str, tuple[str, ...]] = {
     "BindingService": (
         "StartBinding",

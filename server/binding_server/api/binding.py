@@ -48,6 +48,7 @@ class BindingServicer:
             result=given.authorization_result(request),
             preview=request.preview,
             request_id=request.request_id,
+            release_other=request.release_other,
         )
         return answers.completion(found, call.language)
 

@@ -1,6 +1,6 @@
 """The writes that a decision ends in: the claim of a learning profile, or a refusal."""
 
-from binding_server.domain.model import AttemptState
+from binding_server.domain.model import AttemptState, BindingState, EndReason, EntryPoint
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.domain.watching import EventKind
@@ -11,11 +11,12 @@ from binding_server.store.events import add_event
 from binding_server.store.places import places_of_account, put_binding
 from binding_server.store.requests import add_audit, add_decision, earlier_result, keep_result
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import Claim, Claimed, Refuse, RequestResult
+from binding_server.use_cases.ports import Claim, Claimed, Refuse, ReleaseOther, RequestResult
 
 
 class Conflict(Exception):
-    """The account or the profile is ACTIVE elsewhere. Raised, so that all that the claim wrote is taken back."""
+    """The account or the profile is ACTIVE elsewhere, or another binding was to be released and is not there any more.
+    Raised, so that all that the claim wrote is taken back."""
 
 
 def claim(connection: Connection, vault: Vault, claim: Claim) -> Claimed:
@@ -26,13 +27,15 @@ def claim(connection: Connection, vault: Vault, claim: Claim) -> Claimed:
     binding stands above the refusal.
 
     Raises:
-        Conflict: I1 or I2 stands against it.
+        Conflict: I1 or I2 stands against it, or what was to be released has ended.
         Refusal: ATTEMPT_NOT_PENDING, the attempt was cancelled or ended otherwise meanwhile; REQUEST_ID_REUSED.
     """
     earlier = earlier_result(connection, claim.request)
     if earlier is not None and earlier.binding_id is not None:
         return _claimed_before(connection, vault, earlier, earlier.binding_id)
     binding, now = claim.binding, claim.audit.at
+    if claim.release is not None:
+        _release(connection, vault, claim, claim.release)
     audit_id = add_audit(connection, claim.audit)
     made = connection.run(bindings.INSERT_FIRST, **bindings.column_values(binding, vault, audit_id)) == 1
     if not made:
@@ -96,6 +99,24 @@ def refuse(connection: Connection, refuse: Refuse) -> str | None:
         refusal=refuse.refusal,
     )
     return decision
+
+
+def _release(connection: Connection, vault: Vault, claim: Claim, release: ReleaseOther) -> None:
+    """Ends the profile's binding in another account (A7). What was decided upon must still hold."""
+    found = bindings.known(connection, vault, release.binding_id)
+    if found.state is not BindingState.ACTIVE or found.vk_digest != claim.binding.vk_digest:
+        raise Conflict
+    bindings.unbind(
+        connection,
+        vault,
+        found.id,
+        reason=EndReason.RELEASED_BY_OWNER,
+        entry_point=EntryPoint.API,
+        expected_version=None,
+        now=claim.audit.at,
+        audit=release.audit,
+        request=None,
+    )
 
 
 def _claimed_before(connection: Connection, vault: Vault, earlier: RequestResult, binding_id: str) -> Claimed:

@@ -18,8 +18,8 @@ REQUEST = f"""
 KEEP_REQUEST = insert(
     RequestRow,
     end="""ON CONFLICT (caller, method, request_id) DO UPDATE SET attempt_id = excluded.attempt_id,
-    binding_id = excluded.binding_id, already = excluded.already, decision = excluded.decision,
-    refusal = excluded.refusal, at = excluded.at""",
+    binding_id = excluded.binding_id, ticket_id = excluded.ticket_id, already = excluded.already,
+    decision = excluded.decision, refusal = excluded.refusal, at = excluded.at""",
 )
 ADD_AUDIT = insert(AuditRow)
 ADD_DECISION = insert(DecisionRow)
@@ -34,6 +34,7 @@ def request_result(connection: Connection, key: RequestKey) -> RequestResult | N
         content=row["content"],
         attempt_id=row["attempt_id"],
         binding_id=row["binding_id"],
+        ticket_id=row["ticket_id"],
         already=bool(row["already"]),
         decision=None if row["decision"] is None else str(row["decision"]),
         refusal=refusal_of(row["refusal"]),
@@ -61,6 +62,7 @@ def keep_result(
     *,
     attempt_id: str | None = None,
     binding_id: str | None = None,
+    ticket_id: str | None = None,
     already: bool = False,
     decision: str | None = None,
     refusal: RefusalRecord | None = None,
@@ -76,6 +78,7 @@ def keep_result(
         content=key.content,
         attempt_id=attempt_id,
         binding_id=binding_id,
+        ticket_id=ticket_id,
         already=int(already),
         decision=None if decision is None else int(decision),
         refusal=refusal_text(refusal),
@@ -95,6 +98,7 @@ def add_audit(connection: Connection, entry: AuditEntry) -> int:
         reason=entry.reason,
         via_pupil=entry.via_pupil,
         client_id=entry.client_id,
+        agent=entry.agent,
         at=micros(entry.at),
     )
 
@@ -110,6 +114,7 @@ def add_decision(connection: Connection, entry: DecisionEntry) -> str:
         accepted=int(entry.accepted),
         reason=entry.reason,
         facts=facts_text(entry.facts),
+        proof=entry.proof,
         at=micros(entry.at),
     )
     return str(number)

@@ -8,8 +8,10 @@ from binding_server.domain.model import (
     Binding,
     BindingState,
     ChatsState,
+    EndReason,
     VkEvidence,
 )
+from binding_server.domain.options import releases_other
 from binding_server.domain.texts import chat_title
 from binding_server.use_cases.evidence import Found
 from binding_server.use_cases.outcomes import (
@@ -20,7 +22,7 @@ from binding_server.use_cases.outcomes import (
     decision_entry,
     wanted_chats,
 )
-from binding_server.use_cases.ports import Claim, ClaimConflict, RequestKey
+from binding_server.use_cases.ports import Claim, ClaimConflict, ReleaseOther, RequestKey
 from binding_server.use_cases.services import Caller, Services
 
 
@@ -48,11 +50,26 @@ async def claim_binding(
                 services, caller, "binding.create", context.account.id, policy=policy, via_pupil=attempt.via_pupil
             ),
             request=key,
+            release=await _release(services, caller, found),
         )
     )
     if isinstance(claimed, ClaimConflict):
         return None
     return Completion(BindingView(claimed.binding, in_full=True), claimed.already, decision=claimed.decision)
+
+
+async def _release(services: Services, caller: Caller, found: Found) -> ReleaseOther | None:
+    """Returns which other binding ends with the claim (A7)."""
+    if not releases_other(found.facts):
+        return None
+    binding_id = found.ids["profile.binding"]
+    other = await services.store.binding(binding_id)
+    account_id = other.account_id if other else None
+    policy = other.policy if other else None
+    reason = EndReason.RELEASED_BY_OWNER
+    return ReleaseOther(
+        binding_id, audit(services, caller, "binding.release", account_id, policy=policy, reason=reason)
+    )
 
 
 def preview_binding(services: Services, context: AccountContext, attempt: Attempt, found: Found) -> Completion:

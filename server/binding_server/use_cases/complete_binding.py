@@ -54,6 +54,7 @@ async def complete_binding(
     result: AuthorizationResult | None,
     preview: bool,
     request_id: str,
+    release_other: bool = False,
 ) -> Completion:
     """Finishes an attempt, or with `preview` stops when all is known and says what would be bound.
 
@@ -65,17 +66,20 @@ async def complete_binding(
         result: what VK ID's redirect brought; None to go on from AUTHORIZED.
         preview: stop at AUTHORIZED.
         request_id: names the request; a repeat returns the same answer. Empty for none.
+        release_other: end the own profile's binding in another account, where the service allows that (A7).
 
     Raises:
         Refusal: any row of the decision table, ATTEMPT_NOT_PENDING, REQUEST_ID_REUSED, RESOURCE_NOT_ACCESSIBLE.
     """
     attempt = await own_attempt(services, caller, attempt_id)
     content = (result.code, result.state, result.device_id, result.error) if result else ()
-    key = request_key(services, caller, "CompleteBinding", request_id, attempt_id, str(preview), *content)
+    # What a call without the newer field was named by stays as it was.
+    asked = ("release",) if release_other else ()
+    key = request_key(services, caller, "CompleteBinding", request_id, attempt_id, str(preview), *content, *asked)
     earlier = await earlier_result(services, key)
     if earlier and earlier.binding_id:
         return await completed(services, attempt, earlier)
-    return await finish(services, caller, attempt, result, preview=preview, key=key)
+    return await finish(services, caller, attempt, result, preview=preview, key=key, release_other=release_other)
 
 
 async def finish(
@@ -86,12 +90,13 @@ async def finish(
     *,
     preview: bool,
     key: RequestKey | None,
+    release_other: bool = False,
 ) -> Completion:
     """Leads an attempt from where it stands to its end (or preview)."""
     held = await hold_attempt(services, caller, attempt, result)
     if isinstance(held, Attempt):
         return await completed(services, held, await earlier_result(services, key))
-    run = _Run(services, caller, held, key)
+    run = _Run(services, caller, held, key, release_other=release_other)
     try:
         return await run.to_the_end(result, preview=preview)
     except Refusal:
@@ -117,7 +122,10 @@ async def completed(services: Services, attempt: Attempt, kept: RequestResult | 
 class _Run:
     """One call's way through an attempt that it holds. `code_sent` tells whether the code may have reached VK ID."""
 
-    def __init__(self, services: Services, caller: Caller, held: Held, key: RequestKey | None) -> None:
+    def __init__(
+        self, services: Services, caller: Caller, held: Held, key: RequestKey | None, *, release_other: bool
+    ) -> None:
+        self._release_other = release_other
         self._services = services
         self._caller = caller
         self._held = held
@@ -138,6 +146,7 @@ class _Run:
             raise await self._noted(None, refusal) from refusal
         if attempt.state is AttemptState.PENDING:
             attempt = await self._authorize(result, live)
+            self._held = replace(self._held, attempt=attempt)
         return await self._conclude(attempt, live, preview=preview)
 
     async def _authorize(self, result: AuthorizationResult | None, live: Sequence[EsiaContact]) -> Attempt:
@@ -215,7 +224,7 @@ class _Run:
     async def _decide(self, attempt: Attempt, vk: VkEvidence, live: Sequence[EsiaContact]) -> tuple[Found, RowResult]:
         account = await self._account(live)
         profile, profile_ids = await vk_facts(self._services, self._context, vk)
-        claims, claim_ids = await claim_facts(self._services, self._context, vk)
+        claims, claim_ids = await claim_facts(self._services, self._context, vk, release_other=self._release_other)
         facts = replace(account.facts, vk=profile, claims=claims)
         row = decide(facts)
         if row is None:

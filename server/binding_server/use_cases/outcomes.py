@@ -13,9 +13,11 @@ from binding_server.domain.model import (
     EducationalRole,
     EntryPoint,
     Policy,
+    VkEvidence,
 )
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
+from binding_server.domain.tickets import proves_owner
 from binding_server.use_cases.evidence import Found
 from binding_server.use_cases.ports import (
     AuditEntry,
@@ -127,9 +129,16 @@ def audit(
 
 
 def decision_entry(
-    services: Services, context: AccountContext, found: Found, row: str, reason: str | None, attempt_id: str | None
+    services: Services,
+    context: AccountContext,
+    found: Found,
+    row: str,
+    reason: str | None,
+    attempt_id: str | None,
+    vk: VkEvidence | None = None,
 ) -> DecisionEntry:
-    """Returns a decision to be kept, with its facts by category and id."""
+    """Returns a decision to be kept, with its facts by category and id; `vk` is what the facts of VK ID come from."""
+    proves = proves_owner(row, found.facts)
     return DecisionEntry(
         account_id=context.account.id,
         policy=found.facts.policy,
@@ -139,6 +148,7 @@ def decision_entry(
         facts=found.as_text(),
         at=services.clock.now(),
         attempt_id=attempt_id,
+        proof=services.vault.vk_digest(vk.vk_user_id) if vk and proves else None,
     )
 
 
@@ -161,7 +171,8 @@ async def refuse(
     attempt_id = attempt.id if attempt else None
     decision = None
     if found and refusal.row:
-        decision = decision_entry(services, context, found, refusal.row, refusal.reason, attempt_id)
+        row, vk = refusal.row, attempt.vk if attempt else None
+        decision = decision_entry(services, context, found, row, refusal.reason, attempt_id, vk)
     policy = found.facts.policy if found else None
     number = await services.store.refuse(
         Refuse(

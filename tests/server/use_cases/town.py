@@ -11,6 +11,7 @@ from binding_server.domain.roster import (
     RosterItem,
 )
 from binding_server.ids import RandomIds
+from binding_server.images.screenshots import PillowScreenshots
 from binding_server.store.sqlite import SqliteStore
 from binding_server.store.vault import Vault
 from binding_server.use_cases.attempts import cancel_attempt
@@ -127,6 +128,7 @@ def make_town(store: SqliteStore, vault: Vault) -> Town:
         chats=EmbeddedChatProvider(),
         redirects=FakeRedirects(),
         service_tokens=NoServiceTokens(),
+        screenshots=PillowScreenshots(),
         instance_id="test",
         sleep=sleep,
     )

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from sferum.binding.v1.resources_pb2 import EntryPoint
 
-from binding_client.cli import back_end, contact, render, roster
+from binding_client.cli import back_end, contact, render, roster, ticket
 from binding_client.cli.failures import Refusals
 from binding_client.cli.options import (
     Account,
@@ -33,6 +33,7 @@ from binding_client.reflection import ReflectedServer, UnknownMethod
 app = typer.Typer(cls=Refusals, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(roster.app, name="roster")
 app.add_typer(contact.app, name="contact")
+app.add_typer(ticket.app, name="ticket")
 for command in (back_end.bindings, back_end.watch, back_end.key):
     app.command()(command)
 
@@ -75,6 +76,9 @@ def bind(
     via_pupil: Annotated[str, typer.Option(help="Учетная запись ребенка, через которую пришел родитель.")] = "",
     preview: Annotated[bool, typer.Option("--preview", help="Сначала показать, что будет привязано.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Не спрашивать подтверждения после --preview.")] = False,
+    release_other: Annotated[
+        bool, typer.Option("--release-other", help="Отменить привязку этого профиля в другой учетной записи.")
+    ] = False,
     headless: Headless = False,
     login: Login = "",
     password: Password = "",
@@ -116,14 +120,15 @@ def bind(
             return attempt.authorization_uri
 
         redirect = sign_in.vk(start, login=phone, profile=profile or None, register=register)
-        answer = client.complete_binding(name=attempts[0], result=redirect.authorization_result(), preview=preview)
+        result = redirect.authorization_result()
+        answer = client.complete_binding(name=attempts[0], result=result, preview=preview, release_other=release_other)
         if preview and answer.HasField("preview"):
             console.print(render.preview(answer.preview, say))
             if not yes and not (sys.stdin.isatty() and typer.confirm(say("Привязать?", "Bind?"))):
                 client.cancel_attempt(name=attempts[0])
                 console.print(say("Ничего не привязано.", "Nothing was bound."))
                 return
-            answer = client.complete_binding(name=attempts[0])
+            answer = client.complete_binding(name=attempts[0], release_other=release_other)
         console.print(render.bound(answer, say))
         console.print(render.chats(client.list_chats(parent=name).chats, say))
 

@@ -83,13 +83,13 @@ def watch(
     """Следить за привязками: сначала все действующие, потом каждое событие. Конец: Ctrl-C."""
     say = Say(lang)
     wanted = WatchFilter(
-        municipality=_named("municipalities", municipality),
-        organisation=_named("organisations", organisation),
-        account=_named("accounts", account),
+        municipality=named("municipalities", municipality),
+        organisation=named("organisations", organisation),
+        account=named("accounts", account),
     )
     kinds: Any = [f"BINDING_EVENT_KIND_{each.name}" for each in kind or ()]
     with (
-        _client(server, lang, State.of(state_dir), service, say) as client,
+        client_of(server, lang, State.of(state_dir), service, say) as client,
         client.watch_bindings(filter=wanted, kinds=kinds, resume_token=resume_token) as watched,
     ):
         try:
@@ -121,16 +121,16 @@ def bindings(
     """Показать привязки организации, муниципалитета или учетной записи, новые первыми."""
     say = Say(lang)
     parents = [
-        _named("organisations", organisation),
-        _named("municipalities", municipality),
-        _named("accounts", account),
+        named("organisations", organisation),
+        named("municipalities", municipality),
+        named("accounts", account),
     ]
     given = [parent for parent in parents if parent]
     if len(given) != 1:
         problem = say("нужно указать одно из трех", "name one of the three")
         raise typer.BadParameter(problem, param_hint="--organisation, --municipality, --account")
     wanted: Any = f"DIAGNOSIS_{diagnosis.name}" if diagnosis else 0
-    with _client(server, lang, State.of(state_dir), service, say) as client:
+    with client_of(server, lang, State.of(state_dir), service, say) as client:
         size = 1 if counts else min(limit, _PAGE)
         page = client.list_bindings(parent=given[0], diagnosis=wanted, page_size=size)
         if counts:
@@ -151,7 +151,7 @@ def bindings(
         typer.echo(say(f"Показаны первые {limit}.", f"The first {limit} are shown."), err=True)
 
 
-def _client(server: str, lang: str, state: State, service: str, say: Say) -> BindingClient:
+def client_of(server: str, lang: str, state: State, service: str, say: Say) -> BindingClient:
     """Returns a client with the key of a back end, or with the person's session."""
     if not service:
         session = state.session()
@@ -163,6 +163,6 @@ def _client(server: str, lang: str, state: State, service: str, say: Say) -> Bin
     return BindingClient.connect(server, token=ServiceCredentials(service, kept.key_pem), language=lang)
 
 
-def _named(collection: str, name: str) -> str:
+def named(collection: str, name: str) -> str:
     """Returns a resource's full name; "" for none."""
     return name if "/" in name or not name else f"{collection}/{name}"

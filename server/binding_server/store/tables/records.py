@@ -6,7 +6,8 @@ from binding_server.store.tables.base import Table, number_key, number_or_none, 
 
 
 class DecisionRow(Table, table=True):
-    """One evaluation of the decision table, under the short number that a person can read aloud."""
+    """One evaluation of the decision table, under the short number that a person can read aloud. `proof` is the digest
+    of a profile that it shows to be the account's person's own."""
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 
@@ -18,6 +19,7 @@ class DecisionRow(Table, table=True):
     accepted: bool
     reason: str | None = None
     facts: str
+    proof: bytes | None = None
     at: int = time_column()
 
 
@@ -54,6 +56,7 @@ class AuditRow(Table, table=True):
     reason: str | None = None
     via_pupil: str | None = None
     client_id: str | None = None
+    agent: str | None = None
     at: int = time_column()
 
 
@@ -66,6 +69,7 @@ class RequestRow(Table, table=True):
     content: bytes
     attempt_id: str | None = None
     binding_id: str | None = None
+    ticket_id: str | None = None
     already: bool
     decision: int | None = number_or_none()
     refusal: str | None = None
