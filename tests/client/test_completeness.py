@@ -11,13 +11,20 @@ from google.protobuf.descriptor import MethodDescriptor
 from sferum.binding.v1 import (
     binding_service_pb2,
     chat_service_pb2,
+    contact_service_pb2,
     directory_service_pb2,
     error_reason_pb2,
     testing_service_pb2,
 )
 from sferum.simulator.v1 import control_service_pb2
 
-PRODUCT = [binding_service_pb2, chat_service_pb2, directory_service_pb2, testing_service_pb2]
+PRODUCT = [
+    binding_service_pb2,
+    chat_service_pb2,
+    contact_service_pb2,
+    directory_service_pb2,
+    testing_service_pb2,
+]
 
 
 def methods_of(*modules: Any) -> list[MethodDescriptor]:
@@ -62,7 +69,9 @@ def test_no_exception_stands_for_a_reason_that_there_is_not__it_is_one_to_one() 
 
 def test_calls_that_spend_a_code_are_not_retried__it_is_a_promise() -> None:
     retried = {method for methods in RETRIED_METHODS.values() for method in methods}
-    assert retried.isdisjoint({"CompleteBinding", "CreateBinding", "ImportRoster", "AdvanceClock"})
+    assert retried.isdisjoint(
+        {"CompleteBinding", "CreateBinding", "ImportRoster", "AdvanceClock", "SendContactCode", "ConfirmContact"}
+    )
     known = {(method.containing_service.name, method.name) for method in methods_of(*PRODUCT)}
     assert {(service, method) for service, methods in RETRIED_METHODS.items() for method in methods} <= known
 

@@ -14,6 +14,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from sferum.binding.v1 import binding_service_pb2 as binding
 from sferum.binding.v1 import chat_service_pb2 as chat
+from sferum.binding.v1 import contact_service_pb2 as contact
 from sferum.binding.v1 import directory_service_pb2 as directory
 from sferum.binding.v1 import error_reason_pb2
 from sferum.binding.v1 import testing_service_pb2 as levers
@@ -97,6 +98,9 @@ REQUESTS: Mapping[str, Callable[[Places], Message]] = {
     "ChatService/GetChat": lambda at: chat.GetChatRequest(name=at.chat),
     "ChatService/ListChatMembers": lambda at: chat.ListChatMembersRequest(parent=at.chat),
     "ChatService/BatchListChats": lambda at: chat.BatchListChatsRequest(parents=[at.account]),
+    # Without a contact nothing is sent; without a code that was sent nothing is confirmed.
+    "ContactService/SendContactCode": lambda at: contact.SendContactCodeRequest(),
+    "ContactService/ConfirmContact": lambda at: contact.ConfirmContactRequest(contact="nobody@example.org", code="1"),
     "DirectoryService/GetAccount": lambda at: directory.GetAccountRequest(name=at.account),
     "DirectoryService/ListAccounts": lambda at: directory.ListAccountsRequest(parent=at.organisation),
     "DirectoryService/ListMyAccounts": lambda at: directory.ListMyAccountsRequest(),

@@ -13,6 +13,7 @@ from google.protobuf.descriptor import FileDescriptor
 from sferum.binding.v1 import (
     binding_service_pb2,
     chat_service_pb2,
+    contact_service_pb2,
     directory_service_pb2,
     testing_service_pb2,
 )
@@ -23,6 +24,7 @@ POLICY: Mapping[str, Mapping[str, Any]] = yaml.safe_load(
 FILES: tuple[FileDescriptor, ...] = (
     binding_service_pb2.DESCRIPTOR,
     chat_service_pb2.DESCRIPTOR,
+    contact_service_pb2.DESCRIPTOR,
     directory_service_pb2.DESCRIPTOR,
     testing_service_pb2.DESCRIPTOR,
 )
@@ -120,6 +122,7 @@ class Row:
 
 ACCOUNT, RESOURCE, CALLER = "ACCOUNT_NOT_ACCESSIBLE", "RESOURCE_NOT_ACCESSIBLE", "CALLER_NOT_ALLOWED"
 _B, _C, _D, _T = "BindingService/", "ChatService/", "DirectoryService/", "TestingService/"
+_K = "ContactService/"
 ROWS = (
     Row(_B + "StartBinding", "", HOLDER, ACCOUNT, itself=False),
     Row(_B + "CompleteBinding", "", HOLDER, RESOURCE, itself=False, reached="REQUEST_INVALID"),
@@ -154,6 +157,8 @@ ROWS = (
     Row(_C + "WatchChats", "of an organisation", STAFF, CALLER),
     Row(_C + "WatchChats", "of a municipality", NOBODY, CALLER),
     Row(_C + "WatchChats", "of all that may be read", EVERYBODY, CALLER, anywhere=True),
+    Row(_K + "SendContactCode", "", EVERYBODY, "", itself=False, reached="CONTACT_REQUIRED"),
+    Row(_K + "ConfirmContact", "", EVERYBODY, "", itself=False, reached="CONTACT_CODE_INVALID"),
     Row(_D + "GetAccount", "", FAMILY_AND_STAFF, ACCOUNT),
     Row(_D + "ListAccounts", "", STAFF, CALLER),
     Row(_D + "ListMyAccounts", "", EVERYBODY, "", itself=False),
