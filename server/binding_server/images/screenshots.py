@@ -20,9 +20,13 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 """What is taken, by content and not by name. No SVG, which is a program; no GIF, of which only a part would be kept."""
 PHONE_JPEG = "MPO"
 """What Pillow calls a JPEG that carries more pictures behind the first, as phones make them; the first is kept."""
+JPEGS = ("JPEG", PHONE_JPEG)
 WORKERS = 2
 WAITING = 16
 """At most so many pictures wait for their turn: each holds 3 MiB."""
+SCAN = b"\xff\xda"
+MAX_SCANS = 32
+"""A JPEG may paint the whole picture over and over; cameras do so ten times at most, tricksters a hundred thousand."""
 SMALLER = 0.95
 """A picture that is still too large is made smaller by a little more than its size asks for."""
 
@@ -62,7 +66,7 @@ def repaint(content: bytes) -> Screenshot:
         raise UnusableImage(ImageProblem.TOO_LARGE)
     try:
         image = Image.open(BytesIO(content), formats=FORMATS)
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnusableImage(ImageProblem.TOO_MANY_PIXELS) from error
     except Exception as error:  # What a decoder meets in hostile bytes has many names.
         raise UnusableImage(ImageProblem.NOT_AN_IMAGE) from error
@@ -70,6 +74,8 @@ def repaint(content: bytes) -> Screenshot:
         problem = size_problem(*image.size)
         if problem is None and getattr(image, "is_animated", False) and image.format != PHONE_JPEG:
             problem = ImageProblem.ANIMATED
+        if problem is None and image.format in JPEGS and content.count(SCAN) > MAX_SCANS:
+            problem = ImageProblem.DAMAGED
         if problem is not None:
             raise UnusableImage(problem)
         try:
