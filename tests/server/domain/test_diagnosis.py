@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from binding_server.domain.diagnosis import PROBLEMS, REMEDIES, examine, with_stale_contact
+from binding_server.domain.diagnosis import PROBLEMS, REMEDIES, examine, with_stale_contact, without_stale_contact
 from binding_server.domain.facts import Relation
 from binding_server.domain.model import Diagnosis, EducationalRole, Evidence, Policy, Role
 from binding_server.domain.reasons import Remedy
@@ -84,6 +84,27 @@ class TestAContactThatHasGoneSince:
     def test_says_nothing_new_of_one_that_never_was_the_holders(self) -> None:
         before = (Evidence(D.CONTACT_NOT_OWNED, NOW),)
         assert with_stale_contact(D.CONTACT_NOT_OWNED, before, LATER) == (D.CONTACT_NOT_OWNED, before)
+
+
+class TestAContactThatCameBack:
+    @pytest.mark.parametrize(
+        ("before", "found"),
+        [
+            ((D.CONTACT_STALE,), D.OK),
+            ((D.FOREIGN_PROFILE, D.CONTACT_STALE), D.FOREIGN_PROFILE),
+            ((D.CONTACT_STALE, D.UNKNOWN), D.UNKNOWN),
+        ],
+    )
+    def test_leaves_what_was_wrong_besides(self, before: tuple[Diagnosis, ...], found: Diagnosis) -> None:
+        evidence = tuple(Evidence(part, NOW) for part in before)
+        kept = tuple(part for part in evidence if part.diagnosis is not D.CONTACT_STALE)
+        assert without_stale_contact(before[0], evidence) == (found, kept)
+
+    @pytest.mark.parametrize("before", [(), (D.CONTACT_NOT_OWNED,), (D.FOREIGN_PROFILE, D.UNKNOWN)])
+    def test_changes_nothing_of_one_that_had_not_gone(self, before: tuple[Diagnosis, ...]) -> None:
+        evidence = tuple(Evidence(part, NOW) for part in before)
+        diagnosis = before[0] if before else D.OK
+        assert without_stale_contact(diagnosis, evidence) == (diagnosis, evidence)
 
 
 def test_knows_the_two_problems_that_are_bindings() -> None:
