@@ -1,14 +1,17 @@
 # ruff: noqa: S608 - statements are put together from names of our own, never from input
 """Named requests and the records that every change leaves: audit and decision."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from binding_server.domain.model import RefusalRecord
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
+from binding_server.domain.watching import Place
 from binding_server.store.codec import facts_text, refusal_of, refusal_text
 from binding_server.store.connection import Connection, columns, insert
-from binding_server.store.tables import AuditRow, DecisionRow, RequestRow, micros
+from binding_server.store.places import places_of_account
+from binding_server.store.tables import AuditPlaceRow, AuditRow, DecisionRow, RequestRow, micros
 from binding_server.use_cases.ports import AuditEntry, DecisionEntry, RequestKey, RequestResult
 
 REQUEST = f"""
@@ -23,6 +26,7 @@ KEEP_REQUEST = insert(
 )
 ADD_AUDIT = insert(AuditRow)
 ADD_DECISION = insert(DecisionRow)
+ADD_PLACE = insert(AuditPlaceRow)
 
 
 def request_result(connection: Connection, key: RequestKey) -> RequestResult | None:
@@ -86,9 +90,13 @@ def keep_result(
     )
 
 
-def add_audit(connection: Connection, entry: AuditEntry) -> int:
-    """Writes an audit record and returns its number; numbers tell what came first."""
-    return connection.add(
+def add_audit(connection: Connection, entry: AuditEntry, places: Iterable[Place] | None = None) -> int:
+    """Writes an audit record and returns its number; numbers tell what came first.
+
+    Args:
+        places: the organisations that it concerns, whose operators may read it; those of the account now if None.
+    """
+    number = connection.add(
         ADD_AUDIT,
         actor=entry.actor,
         action=entry.action,
@@ -98,9 +106,23 @@ def add_audit(connection: Connection, entry: AuditEntry) -> int:
         reason=entry.reason,
         via_pupil=entry.via_pupil,
         client_id=entry.client_id,
+        on_behalf_of=entry.on_behalf_of,
+        visit_id=entry.visit_id,
+        ticket_id=entry.ticket_id,
+        decision=None if entry.decision is None else int(entry.decision),
         agent=entry.agent,
         at=micros(entry.at),
     )
+    if places is None:
+        places = () if entry.account_id is None else places_of_account(connection, entry.account_id)
+    for place in places:
+        connection.run(
+            ADD_PLACE,
+            audit_id=number,
+            organisation_id=place.organisation_id,
+            municipality_id=place.municipality_id,
+        )
+    return number
 
 
 def add_decision(connection: Connection, entry: DecisionEntry) -> str:

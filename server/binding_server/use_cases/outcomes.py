@@ -125,6 +125,8 @@ def audit(
         reason=reason,
         via_pupil=via_pupil,
         client_id=caller.client_id,
+        on_behalf_of=caller.on_behalf_of,
+        visit_id=caller.visit.id if caller.visit else None,
     )
 
 

@@ -264,7 +264,10 @@ class RequestResult:
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """Who did what for whom. Ids only. `actor` is `person:ID` or `service:ID`; `action` such as `binding.create`.
-    `agent` is who of a back end's staff did it, by an id of its own."""
+
+    `on_behalf_of` is `person:ID` if the actor acted for that person, in the visit `visit_id`. `decision` is the short
+    number of the decision that it follows from. `agent` is who of a back end's staff did it, by an id of its own.
+    """
 
     actor: str
     action: str
@@ -277,6 +280,9 @@ class AuditEntry:
     client_id: str | None = None
     ticket_id: str | None = None
     agent: str | None = None
+    on_behalf_of: str | None = None
+    visit_id: str | None = None
+    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

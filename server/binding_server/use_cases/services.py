@@ -8,6 +8,7 @@ from typing import Protocol
 from binding_server.domain.limits import Limits
 from binding_server.domain.model import Person
 from binding_server.domain.options import Options
+from binding_server.domain.visits import VISIT_LIFE, Visit
 from binding_server.use_cases.contact_ports import NoNotifier, Notifier
 from binding_server.use_cases.ports import (
     ChatProvider,
@@ -92,14 +93,18 @@ class Services:
     notifier: Notifier = field(default_factory=NoNotifier)
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     options: Options = Options()  # noqa: RUF009 - frozen
+    visit_life: timedelta = VISIT_LIFE
     keep_screenshots: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a person by ESIA token, a back end by its own token, or a back end on behalf of a person, by both.
+    """Who calls: a person by ESIA token, a back end by its own token, a back end on behalf of a person, by both, or an
+    operator for a holder in a visit, by the tokens of the two.
 
-    `token` is the person's and is never stored. `time_left_s` tells how many seconds the call still has.
+    `token` is the person's and is never stored, like the operator's. In a visit `person`, `identity` and `token` are
+    the holder's, whose rights apply; `visit` is None while it is being opened or closed. `time_left_s` tells how many
+    seconds the call still has.
     """
 
     time_left_s: Callable[[], float]
@@ -107,6 +112,10 @@ class Caller:
     identity: EsiaIdentity | None = None
     token: str = field(default="", repr=False)
     service: ServiceIdentity | None = None
+    operator: Person | None = None
+    operator_identity: EsiaIdentity | None = None
+    operator_token: str = field(default="", repr=False)
+    visit: Visit | None = None
 
     @property
     def service_itself(self) -> ServiceIdentity | None:
@@ -116,7 +125,9 @@ class Caller:
 
     @property
     def actor(self) -> str:
-        """Names in the audit, by id, whose right is used."""
+        """Names in the audit, by id, who acts: the operator in a visit, else whose right is used."""
+        if self.operator:
+            return f"person:{self.operator.id}"
         if self.service_itself:
             return f"service:{self.service_itself.id}"
         return f"person:{self.person.id}" if self.person else "unknown"
@@ -126,4 +137,10 @@ class Caller:
         """Names the system through which the call came: `service:ID`, or the mnemonic of an ESIA client system."""
         if self.service:
             return f"service:{self.service.id}"
-        return self.identity.client_id if self.identity else ""
+        identity = self.operator_identity or self.identity
+        return identity.client_id if identity else ""
+
+    @property
+    def on_behalf_of(self) -> str | None:
+        """Names in the audit for whom an operator acts; None if nobody acts for another person."""
+        return f"person:{self.person.id}" if self.operator and self.person else None

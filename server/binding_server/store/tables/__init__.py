@@ -42,6 +42,7 @@ from binding_server.store.tables.records import (
 )
 from binding_server.store.tables.rosters import RosterRunRow, UnsettledAccountRow
 from binding_server.store.tables.tickets import TicketPlaceRow, TicketRow, TicketScreenshotRow
+from binding_server.store.tables.visits import AuditPlaceRow, VisitRow
 from binding_server.store.tables.watching import BindingPlaceRow, EventPlaceRow
 
 METADATA = Table.metadata
@@ -50,6 +51,7 @@ __all__ = [
     "METADATA",
     "AccountRow",
     "AttemptRow",
+    "AuditPlaceRow",
     "AuditRow",
     "BindingPlaceRow",
     "BindingRow",
@@ -81,6 +83,7 @@ __all__ = [
     "TicketRow",
     "TicketScreenshotRow",
     "UnsettledAccountRow",
+    "VisitRow",
     "micros",
     "micros_or_none",
     "moment",

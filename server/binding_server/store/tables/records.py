@@ -45,7 +45,13 @@ class EventRow(Table, table=True):
 class AuditRow(Table, table=True):
     """Who did what for whom, by id (I9)."""
 
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        only_where("ix_audit_actor", "actor", "account_id IS NULL"),
+        only_where("ix_audit_on_behalf_of", "on_behalf_of", "account_id IS NULL"),
+        only_where("ix_audit_visit_id", "visit_id", "visit_id IS NOT NULL"),
+        only_where("ix_audit_ticket_id", "ticket_id", "ticket_id IS NOT NULL"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = number_key()
     actor: str
@@ -56,6 +62,10 @@ class AuditRow(Table, table=True):
     reason: str | None = None
     via_pupil: str | None = None
     client_id: str | None = None
+    on_behalf_of: str | None = None
+    visit_id: str | None = None
+    ticket_id: str | None = None
+    decision: int | None = number_or_none()
     agent: str | None = None
     at: int = time_column()
 
