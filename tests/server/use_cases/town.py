@@ -1,8 +1,9 @@
 """A small town for tests of use cases: the real store in memory, and what people do."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 from binding_server.chats.embedded import EmbeddedChatProvider
 from binding_server.clock import WorldClock
@@ -68,11 +69,12 @@ class Town:
         *,
         preview: bool = False,
         request: str = "",
+        release: bool = False,
         time_left_s: Callable[[], float] = lambda: 10.0,
     ) -> Completion:
         """Completes an attempt."""
         caller = await self.caller(name, time_left_s)
-        return await complete_binding(self.services, caller, attempt.id, result, preview, request)
+        return await complete_binding(self.services, caller, attempt.id, result, preview, request, release)
 
     async def bind(
         self, name: str, account: str = "", *, contact: str = "", answer: VkProfile | None = None, roles: str = ""
@@ -98,6 +100,10 @@ class Town:
         """Changes the directory, without letting memberships follow."""
         outcomes = await self.store.apply_roster(items, self.clock.now())
         assert "FAILED" not in {outcome.change for outcome in outcomes}
+
+    async def rows(self, sql: str) -> list[dict[str, Any]]:
+        """Returns what stands in the database."""
+        return await self.store._engine.read(lambda c: [dict(cast(Mapping[str, Any], row)) for row in c.all(sql)])
 
     async def is_bound(self, account: str) -> bool:
         """Tells whether an account has an ACTIVE binding."""
