@@ -16,6 +16,7 @@ from binding_server.api.interceptor import Gate
 from binding_server.api.metrics import Metrics
 from binding_server.api.validation import RequestRules
 from binding_server.clock import WorldClock
+from binding_server.domain.limits import Limit, Limits
 from binding_server.domain.model import Person
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
@@ -61,6 +62,9 @@ class FakeIdentities:
     async def use_service_token(self, service_id: str, token_id: str, expires_at: datetime) -> bool:
         return True
 
+    async def use_limit(self, kind: str, subject: str, limit: Limit, now: datetime, uses: int = 1) -> datetime | None:
+        return None
+
     async def person_by_oid(self, oid: int) -> Person:
         return Person("vera", oid, "Воронова Вера")
 
@@ -72,7 +76,7 @@ class FakeWorlds:
         if name == "nowhere":
             raise Refusal(Reason.REQUEST_INVALID, fields=[("x-world", "no such world")])
         known, clock = FakeIdentities(), WorldClock()
-        services = SimpleNamespace(esia=known, service_tokens=known, store=known, clock=clock)
+        services = SimpleNamespace(esia=known, service_tokens=known, store=known, clock=clock, limits=Limits())
         return World(name, cast(Services, services), clock)
 
     async def drop(self, name: str) -> None:

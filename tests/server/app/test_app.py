@@ -25,7 +25,7 @@ from .conftest import write_public_key
 
 V1 = "grpc.reflection.v1.ServerReflection"
 V1ALPHA = "grpc.reflection.v1alpha.ServerReflection"
-OURS = {"BindingService", "ChatService", "DirectoryService"}
+OURS = {"BindingService", "ChatService", "ContactService", "DirectoryService"}
 
 
 async def reflect(channel: grpc.aio.Channel, version: str, **request: Any) -> reflection_pb2.ServerReflectionResponse:
