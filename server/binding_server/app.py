@@ -20,6 +20,7 @@ from sferum.binding.v1 import (
     chat_service_pb2_grpc,
     contact_service_pb2_grpc,
     directory_service_pb2_grpc,
+    support_service_pb2_grpc,
     testing_service_pb2_grpc,
 )
 
@@ -34,6 +35,7 @@ from binding_server.api.interceptor import Gate
 from binding_server.api.metrics import Metrics
 from binding_server.api.reflection import add_reflection
 from binding_server.api.streams import Streams
+from binding_server.api.support import SupportServicer
 from binding_server.api.testing import TestingServicer
 from binding_server.api.validation import RequestRules
 from binding_server.api.worlds import OneWorld, TestWorlds
@@ -57,7 +59,7 @@ from binding_server.store.vault import Vault, load_secret
 from binding_server.use_cases.ports import Store
 from binding_server.use_cases.services import ServiceIdentity, Services
 
-SERVICES = ("BindingService", "ChatService", "ContactService", "DirectoryService")
+SERVICES = ("BindingService", "ChatService", "ContactService", "DirectoryService", "SupportService")
 _DRAIN_S = 10.0
 _OPTIONS = (
     # Two servers on one port would share it in silence otherwise.
@@ -201,6 +203,7 @@ def _server(
     chat_service_pb2_grpc.add_ChatServiceServicer_to_server(ChatServicer(), server)
     contact_service_pb2_grpc.add_ContactServiceServicer_to_server(ContactServicer(), server)
     directory_service_pb2_grpc.add_DirectoryServiceServicer_to_server(DirectoryServicer(rules), server)
+    support_service_pb2_grpc.add_SupportServiceServicer_to_server(SupportServicer(), server)
     names = [f"{PACKAGE}.{service}" for service in SERVICES]
     if isinstance(worlds, TestWorlds):
         testing_service_pb2_grpc.add_TestingServiceServicer_to_server(TestingServicer(worlds), server)
@@ -232,6 +235,7 @@ def _world(shared: _Shared, name: str, store: Store) -> World:
         instance_id=shared.instance_id,
         sleep=asyncio.sleep,
         heartbeat_s=settings.watch_heartbeat_s,
+        visit_life=timedelta(minutes=settings.visit_minutes),
         notifier=shared.notifiers.of_world(name),
         limits=settings.limits,
         options=settings.options,

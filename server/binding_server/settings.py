@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     limit_tickets_per_day: int = Field(default=10, gt=0)
     """How many tickets a person may file."""
 
+    visit_minutes: float = Field(default=30, gt=0)
+    """How long a visit to the school lasts, in minutes."""
     release_by_vk_proof: bool = False
     """Whether a profile's owner may end its binding in another account by binding it in an own one."""
     guardian_unbind: bool = False

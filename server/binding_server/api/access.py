@@ -3,12 +3,19 @@
 from collections.abc import Callable, Mapping
 from enum import Enum
 
-from sferum.binding.v1 import binding_service_pb2, chat_service_pb2, contact_service_pb2, directory_service_pb2
+from sferum.binding.v1 import (
+    binding_service_pb2,
+    chat_service_pb2,
+    contact_service_pb2,
+    directory_service_pb2,
+    support_service_pb2,
+)
 
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.callers import authenticate, on_behalf_of, require_service
 from binding_server.use_cases.services import Caller, Services
+from binding_server.use_cases.visits import in_visit
 
 PACKAGE = "sferum.binding.v1"
 
@@ -47,6 +54,14 @@ USES: Mapping[str, Use] = {
     "DirectoryService/ListAccounts": Use.READ,
     "DirectoryService/ListMyAccounts": Use.PERSON,
     "DirectoryService/ImportRoster": Use.BACK_END,
+    "SupportService/OpenVisit": Use.PERSON,
+    "SupportService/CloseVisit": Use.PERSON,
+    "SupportService/CreateTicket": Use.READ,
+    "SupportService/GetTicket": Use.READ,
+    "SupportService/ListTickets": Use.READ,
+    "SupportService/ResolveTicket": Use.BACK_END,
+    "SupportService/ListAuditRecords": Use.READ,
+    "SupportService/GetDecision": Use.READ,
 }
 """Every method, written as `Service/Method`. One that is not here serves nobody."""
 
@@ -55,6 +70,7 @@ _CONTRACT = (
     chat_service_pb2.DESCRIPTOR,
     contact_service_pb2.DESCRIPTOR,
     directory_service_pb2.DESCRIPTOR,
+    support_service_pb2.DESCRIPTOR,
 )
 _OPEN_SERVICE = "TestingService/"
 """Needs no caller: it is there only where nobody but this machine can call it."""
@@ -74,12 +90,14 @@ async def admit(
     Args:
         method: written as `Service/Method`.
         token: the caller's own; empty for none.
-        behalf_token: a person's ESIA access token that a back end brings along; None if it says nothing of a person.
+        behalf_token: a person's ESIA access token that a back end, or an operator in a visit, brings along; None if
+            nothing is said of a person.
 
     Raises:
-        Refusal: ESIA_SESSION_REQUIRED; CALLER_UNKNOWN at a back end's method without a back end's token;
-            CALLER_NOT_ALLOWED for a back end whose policy does not list the method or that may not act for the person,
-            or that calls by itself what is for persons.
+        Refusal: ESIA_SESSION_REQUIRED; VISIT_REQUIRED for an operator without an open visit; CALLER_UNKNOWN at a back
+            end's method without a back end's token; CALLER_NOT_ALLOWED for a back end whose policy does not list the
+            method or that may not act for the person, or that calls by itself what is for persons, and for a person who
+            may not act for the other one.
     """
     if method.startswith(_OPEN_SERVICE):
         return Caller(time_left_s)
@@ -89,7 +107,9 @@ async def admit(
     caller = await authenticate(services, token, time_left_s)
     if use is None or (caller.service and method not in caller.service.methods):
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
-    if behalf_token is not None:
+    if behalf_token is not None and caller.service is None:
+        caller = await in_visit(services, caller, behalf_token, method)
+    elif behalf_token is not None:
         caller = await on_behalf_of(services, caller, behalf_token)
     if use is Use.BACK_END:
         require_service(caller, method)

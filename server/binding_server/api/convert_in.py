@@ -13,6 +13,7 @@ from binding_server.use_cases.outcomes import AuthorizationResult
 from binding_server.use_cases.read_bindings import BindingRef
 
 DEFAULT_PAGE_SIZE = 50
+_DIGITS = 18
 _Member = TypeVar("_Member", bound=StrEnum)
 
 

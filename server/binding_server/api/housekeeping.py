@@ -10,6 +10,7 @@ from binding_server.use_cases.follow_roster import settle_left_over
 from binding_server.use_cases.housekeeping import (
     delete_screenshots,
     expire_overdue,
+    expire_visits,
     forget_codes_and_limits,
     forget_service_tokens,
     trim_events,
@@ -17,7 +18,8 @@ from binding_server.use_cases.housekeeping import (
 
 
 async def keep_house(worlds: Callable[[], Sequence[World]], every_s: float, keep_events: timedelta, log: Log) -> None:
-    """Cleans up for ever: attempts that are overdue, used tokens and codes, old pictures and events, chats that an import left behind.
+    """Cleans up for ever: attempts and visits that are overdue, used tokens and codes, old pictures and events, chats
+    that an import left behind.
 
     Args:
         worlds: tells which worlds there are.
@@ -30,6 +32,7 @@ async def keep_house(worlds: Callable[[], Sequence[World]], every_s: float, keep
         for world in worlds():
             try:
                 await expire_overdue(world.services)
+                await expire_visits(world.services)
                 await forget_service_tokens(world.services)
                 await forget_codes_and_limits(world.services)
                 await delete_screenshots(world.services)

@@ -38,6 +38,11 @@ def facts_text(facts: Mapping[str, str]) -> str:
     return json.dumps(dict(facts), ensure_ascii=False)
 
 
+def facts_of(text: str) -> Mapping[str, str]:
+    """Returns the facts of `facts_text`."""
+    return json.loads(text)
+
+
 def refusal_text(refusal: RefusalRecord | None) -> str | None:
     """Returns a refusal as JSON."""
     if refusal is None:

@@ -30,6 +30,7 @@ from binding_server.store import (
 from binding_server.store.confirming import ConfirmingStore
 from binding_server.store.rosters import RosterStore
 from binding_server.store.ticket_store import TicketStore
+from binding_server.store.visit_store import VisitStore
 from binding_server.use_cases.ports import (
     AuditEntry,
     BindingFilter,
@@ -44,7 +45,7 @@ from binding_server.use_cases.ports import (
 )
 
 
-class SqlStore(RosterStore, ConfirmingStore, TicketStore):
+class SqlStore(RosterStore, ConfirmingStore, TicketStore, VisitStore):
     """The database behind the use cases. What each method means is said in `ports.Store`.
 
     Any method may raise StoreError if the database fails. A write whose named request was made before with other

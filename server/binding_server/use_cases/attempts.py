@@ -10,6 +10,7 @@ from binding_server.use_cases.callers import require_person
 from binding_server.use_cases.evidence import provider_unavailable
 from binding_server.use_cases.outcomes import AuthorizationResult, audit, numbered
 from binding_server.use_cases.services import Caller, Services
+from binding_server.use_cases.visit_ends import within_visit
 
 WAIT_S = 0.02
 """How often a second caller looks whether the first one is done, in seconds."""
@@ -24,13 +25,20 @@ class Held:
 
 
 async def own_attempt(services: Services, caller: Caller, attempt_id: str) -> Attempt:
-    """Returns an attempt of the caller's own. Raises Refusal: RESOURCE_NOT_ACCESSIBLE for any other, existing or
-    not."""
+    """Returns an attempt of the caller's own, in a visit for an account at its school. Raises Refusal:
+    RESOURCE_NOT_ACCESSIBLE for any other, existing or not."""
     person = require_person(caller)
     attempt = await services.store.attempt(attempt_id)
-    if attempt is None or attempt.person_id != person.id:
+    if attempt is None or attempt.person_id != person.id or not await _within_visit(services, caller, attempt):
         raise Refusal(Reason.RESOURCE_NOT_ACCESSIBLE)
     return attempt
+
+
+async def _within_visit(services: Services, caller: Caller, attempt: Attempt) -> bool:
+    if caller.operator is None:
+        return True
+    context = await services.store.account(attempt.account_id)
+    return context is not None and within_visit(caller, context)
 
 
 async def cancel_attempt(services: Services, caller: Caller, attempt_id: str) -> Attempt:

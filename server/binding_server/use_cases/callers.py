@@ -11,6 +11,7 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.ports import EsiaSessionEnded
 from binding_server.use_cases.services import Caller, ServiceIdentity, Services, ServiceTokenRejected
+from binding_server.use_cases.visit_ends import within_visit
 
 
 async def authenticate(services: Services, token: str, time_left_s: Callable[[], float]) -> Caller:
@@ -21,7 +22,7 @@ async def authenticate(services: Services, token: str, time_left_s: Callable[[],
         Refusal: ESIA_SESSION_REQUIRED with `cause`, or CALLER_UNKNOWN.
     """
     if not _is_service_token(token):
-        return await _person_by(services, Caller(time_left_s), token)
+        return await person_by(services, Caller(time_left_s), token)
     try:
         found = services.service_tokens.verify(token, services.clock.now())
     except ServiceTokenRejected as rejected:
@@ -40,13 +41,14 @@ async def on_behalf_of(services: Services, caller: Caller, token: str) -> Caller
     """
     if caller.service is None:
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
-    acting = await _person_by(services, caller, token)
+    acting = await person_by(services, caller, token)
     if acting.identity is None or acting.identity.client_id not in caller.service.acts_for:
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
     return acting
 
 
-async def _person_by(services: Services, caller: Caller, token: str) -> Caller:
+async def person_by(services: Services, caller: Caller, token: str) -> Caller:
+    """Returns a caller as the person of an ESIA access token. Raises Refusal: ESIA_SESSION_REQUIRED with `cause`."""
     try:
         if not token:
             raise EsiaSessionEnded("MISSING")
@@ -87,11 +89,11 @@ def require_known(caller: Caller) -> None:
 
 
 async def own_account(services: Services, caller: Caller, account_id: str) -> AccountContext:
-    """Returns an account of the caller's own. Raises Refusal: ACCOUNT_NOT_ACCESSIBLE for any other, existing or
-    not."""
+    """Returns an account of the caller's own, in a visit one at its school. Raises Refusal: ACCOUNT_NOT_ACCESSIBLE for
+    any other, existing or not."""
     person = require_person(caller)
     context = await services.store.account(account_id)
-    if context is None or context.person.id != person.id:
+    if context is None or context.person.id != person.id or not within_visit(caller, context):
         raise Refusal(Reason.ACCOUNT_NOT_ACCESSIBLE)
     return context
 
@@ -117,6 +119,9 @@ async def reader(services: Services, caller: Caller) -> Callable[[AccountContext
     if service := caller.service_itself:
         return lambda context: _covers(service, context.municipalities)
     person = require_person(caller)
+    if caller.operator:
+        # The holder's rights in other schools, over children and by duties are no business of the operator.
+        return lambda context: within_visit(caller, context)
     duties = await organisations_of(services, person)
 
     def may_read(context: AccountContext) -> bool:

@@ -27,6 +27,7 @@ from binding_server.use_cases.ports import (
     ProviderUnavailable,
 )
 from binding_server.use_cases.services import Caller, Services
+from binding_server.use_cases.visit_ends import signed_out
 
 PROVIDER_RETRY_S = 5.0
 """After how many seconds a repeat may help when a provider is down."""
@@ -70,13 +71,16 @@ async def live_contacts(services: Services, caller: Caller) -> Sequence[EsiaCont
     """Reads the caller's contacts live from ESIA, which proves that the session still lives.
 
     Raises:
-        Refusal: D1 if it does not, ESIA_SCOPE_REQUIRED, or D22 with `provider` ESIA.
+        Refusal: D1 if it does not (in a visit VISIT_REQUIRED, and the visit is over), ESIA_SCOPE_REQUIRED, or D22 with
+            `provider` ESIA.
     """
     if caller.identity is None:
         raise session_required(EsiaSessionEnded("MISSING"))
     try:
         return await services.esia.contacts(caller.token, caller.identity, caller.time_left_s())
     except EsiaSessionEnded as ended:
+        if caller.operator:
+            raise await signed_out(services, caller, ended) from ended
         raise session_required(ended) from ended
     except EsiaScopeMissing as missing:
         raise Refusal(Reason.ESIA_SCOPE_REQUIRED, metadata={"scopes": missing.scopes}) from missing

@@ -19,6 +19,16 @@ async def expire_overdue(services: Services) -> int:
             return total
 
 
+async def expire_visits(services: Services) -> int:
+    """Ends visits whose time has passed; returns how many."""
+    total = 0
+    while True:
+        ended = await services.store.expire_visits(services.clock.now(), BATCH)
+        total += ended
+        if ended < BATCH:
+            return total
+
+
 async def forget_service_tokens(services: Services) -> int:
     """Forgets the ids of back ends' tokens that have expired; returns how many."""
     total = 0

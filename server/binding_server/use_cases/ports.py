@@ -33,6 +33,7 @@ from binding_server.use_cases.event_ports import BatchStore, EventStore
 from binding_server.use_cases.limit_ports import LimitStore
 from binding_server.use_cases.roster_ports import RosterStore
 from binding_server.use_cases.ticket_ports import TicketStore
+from binding_server.use_cases.visit_ports import VisitStore
 
 
 class Clock(Protocol):
@@ -376,7 +377,7 @@ class BindingFilter:
     municipality_id: str | None = None
 
 
-class Store(EventStore, BatchStore, RosterStore, ContactStore, LimitStore, TicketStore, Protocol):
+class Store(EventStore, BatchStore, RosterStore, ContactStore, LimitStore, TicketStore, VisitStore, Protocol):
     """The database behind the use cases."""
 
     # Directory

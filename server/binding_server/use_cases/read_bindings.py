@@ -95,7 +95,7 @@ async def unbind(
 ) -> Unbound:
     """Ends a binding: account and profile are free at once and no chat of it is visible any more (I4).
 
-    Only the holder may. Both buttons lead here; the entry point is recorded.
+    Only the holder may, and an operator for the holder in a visit. Both buttons lead here; the entry point is recorded.
 
     Args:
         etag: the version that the caller has read; empty to end whatever there is.
@@ -114,9 +114,10 @@ async def unbind(
     view = await _view(services, caller, await _find(services, caller, ref))
     if not view.in_full:
         raise Refusal(Reason.CALLER_NOT_ALLOWED)
+    reason = EndReason.SCHOOL_ASSISTED if caller.operator else EndReason.USER
     ended = await services.store.unbind(
         view.binding.id,
-        reason=EndReason.USER,
+        reason=reason,
         entry_point=entry_point,
         expected_version=_version(etag),
         now=services.clock.now(),
@@ -127,7 +128,7 @@ async def unbind(
             view.binding.account_id,
             policy=view.binding.policy,
             entry_point=entry_point,
-            reason=EndReason.USER,
+            reason=reason,
         ),
         request=key,
     )
@@ -158,10 +159,10 @@ async def _find(services: Services, caller: Caller, ref: BindingRef) -> Binding:
 
 
 async def _view(services: Services, caller: Caller, binding: Binding) -> BindingView:
-    if is_holder(caller, binding.person_id):
-        return BindingView(binding, in_full=True)
-    await _readable(services, caller, binding.account_id)
-    return BindingView(binding, in_full=False)
+    holder = is_holder(caller, binding.person_id)
+    if not holder or caller.operator:
+        await _readable(services, caller, binding.account_id)
+    return BindingView(binding, in_full=holder)
 
 
 async def _readable(services: Services, caller: Caller, account_id: str) -> None:
