@@ -15,6 +15,8 @@ from sferum.binding.v1 import (
     binding_service_pb2_grpc,
     chat_service_pb2,
     chat_service_pb2_grpc,
+    contact_service_pb2,
+    contact_service_pb2_grpc,
     directory_service_pb2,
     directory_service_pb2_grpc,
     resources_pb2,
@@ -58,6 +60,7 @@ def account(name: str, role: str, display_name: str, pupils: tuple[str, ...] = (
 class FakeService(
     binding_service_pb2_grpc.BindingServiceServicer,
     chat_service_pb2_grpc.ChatServiceServicer,
+    contact_service_pb2_grpc.ContactServiceServicer,
     directory_service_pb2_grpc.DirectoryServiceServicer,
 ):
     """Vera, parent of Anya and Boris; what she binds is there until she unbinds."""
@@ -125,6 +128,14 @@ class FakeService(
             authorization_uri=f"{VK_AUTHORIZE}?client_id=51000066&state=vk-state-{self._attempts}",
         )
 
+    async def SendContactCode(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        await self.note("SendContactCode", request, context)
+        return contact_service_pb2.SendContactCodeResponse(contact_masked="+7 *** *** ** 77")
+
+    async def ConfirmContact(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
+        await self.note("ConfirmContact", request, context)
+        return contact_service_pb2.ConfirmContactResponse(contact_masked="+7 *** *** ** 77")
+
     async def CompleteBinding(self, request: Any, context: grpc.aio.ServicerContext) -> Any:
         await self.note("CompleteBinding", request, context)
         if request.preview:
@@ -186,6 +197,7 @@ class FakeService(
         """Adds the service to a server on a free loopback port and returns the port."""
         binding_service_pb2_grpc.add_BindingServiceServicer_to_server(self, server)
         chat_service_pb2_grpc.add_ChatServiceServicer_to_server(self, server)
+        contact_service_pb2_grpc.add_ContactServiceServicer_to_server(self, server)
         directory_service_pb2_grpc.add_DirectoryServiceServicer_to_server(self, server)
         return server.add_insecure_port("127.0.0.1:0")
 

@@ -44,7 +44,7 @@ async def test_bind_twice_with_one_form_it_is_one_request(stand: Stand) -> None:
     assert corrected.request_id != first.request_id
 
 
-@pytest.mark.parametrize("reason", ["CONTACT_INVALID", "CONTACT_NOT_OWNED", "CONTACT_NOT_VERIFIED"])
+@pytest.mark.parametrize("reason", ["CONTACT_INVALID", "CONTACT_NOT_OWNED"])
 async def test_bind_with_a_contact_that_is_refused_it_says_so_beside_the_field(stand: Stand, reason: str) -> None:
     await stand.sign_in()
     remedies = (("USE_OWN_CONTACT", "Укажите свой номер."),)

@@ -11,6 +11,8 @@ POSTS = [
     "/sign-out",
     "/accounts/vera-parent/bind",
     "/accounts/vera-parent/unbind",
+    "/accounts/vera-parent/contact",
+    "/accounts/vera-parent/contact/confirm",
     "/attempts/a1/confirm",
     "/attempts/a1/cancel",
 ]

@@ -48,6 +48,23 @@ class Someone:
         return await self.browser.submit("confirm")
 
 
+@pytest.mark.scenario("C04")
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_contact_that_is_not_confirmed_it_is_confirmed_by_a_code_on_the_way(stack: Stack, language: str) -> None:
+    gleb = Someone(stack, "gleb")
+    contact = f"gleb-{language}@example.org"
+    await gleb.sign_in()
+    await gleb.browser.open(f"/accounts/gleb-parent?lang={language}")
+    page = await gleb.browser.submit("bind", contact=contact)
+    page = await gleb.browser.submit("confirm-contact", code="none")
+    assert (page.status, page.mark("reason"), page.mark("fact")) == (409, "CONTACT_CODE_INVALID", "tries-left")
+    code = await asyncio.to_thread(stack.control.last_code, contact)
+    away = await gleb.browser.submit("confirm-contact", code=code)
+    page = await gleb.browser.open(str(await asyncio.to_thread(gleb.actor.vk_sign_in, away.location)))
+    assert "preview" in page.marks
+    await gleb.browser.submit("cancel")
+
+
 @pytest.mark.scenario("H04", "H11")
 async def test_mother_of_two_it_binds_once_unbinds_and_gets_the_same_chats_again(stack: Stack) -> None:
     vera = Someone(stack, "vera")

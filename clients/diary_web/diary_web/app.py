@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from diary_web import failures
 from diary_web.clock import Clock, SystemClock
 from diary_web.identity import EsiaSystem
-from diary_web.pages import accounts, attempts, chats, home, profile, sign_in
+from diary_web.pages import accounts, attempts, chats, contact, home, profile, sign_in
 from diary_web.security import LOOPBACK_NAMES, KnownHosts, SecurityHeaders
 from diary_web.sessions import Sessions
 from diary_web.settings import Settings
@@ -60,6 +60,7 @@ def diary_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             *profile.routes(),
             *chats.routes(),
             *accounts.routes(),
+            *contact.routes(),
             *attempts.routes(),
             Route("/healthz", healthz),
             Mount("/static", StaticFiles(packages=[("diary_web", "static")])),

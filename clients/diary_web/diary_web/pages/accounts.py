@@ -10,17 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from diary_web.pages.attempts import CALLBACK, remember_authorization
 from diary_web.pages.chats import load_chats
+from diary_web.pages.contact import BIND, send_code
 from diary_web.pages.mine import load_mine
 from diary_web.pages.profile import account_values, find_account, profile_page
 from diary_web.pages.refusal import http_status, place_of, refusal_of
+from diary_web.pages.starting import start_binding
 from diary_web.security import read_form
-from diary_web.sessions import Attempt
 from diary_web.texts import Texts
-from diary_web.web import account_path, base_url, client_of, go, render, request_id_of, signed_in
+from diary_web.web import account_path, client_of, go, render, request_id_of, signed_in
 
-CONTACT_REASONS = frozenset({"CONTACT_REQUIRED", "CONTACT_INVALID", "CONTACT_NOT_VERIFIED", "CONTACT_NOT_OWNED"})
+CONTACT_REASONS = frozenset({"CONTACT_REQUIRED", "CONTACT_INVALID", "CONTACT_NOT_OWNED"})
 """Refusals that are shown beside the contact field, where they can be corrected."""
 
 ENTRY_POINTS: Mapping[str, EntryPoint] = {
@@ -40,33 +40,21 @@ def routes() -> list[Route]:
 
 
 async def bind(request: Request) -> Response:
-    """«Привязать учебный профиль Сферума»: starts an attempt and sends the browser to VK ID."""
+    """«Привязать учебный профиль Сферума»: starts an attempt and sends the browser to VK ID; by way of a one-time code
+    if the contact is not confirmed."""
     session = signed_in(request)
     form = await read_form(request, session)
-    account = f"accounts/{request.path_params['account']}"
     contact = form.get("contact", "")
     request.state.via = via = form.get("via", "")
-    # A double click is the same request; another contact is another one.
-    request_id = request_id_of("bind", form.get("request", ""), account, contact, via)
     try:
-        async with client_of(request) as client:
-            attempt = await client.start_binding(
-                account=account,
-                contact=contact,
-                redirect_uri=base_url(request) + CALLBACK,
-                via_pupil=f"accounts/{via}" if via else "",
-                request_id=request_id,
-            )
+        return await start_binding(request, contact=contact, via=via, nonce=form.get("request", ""))
     except BindingError as error:
+        if error.reason == "CONTACT_NOT_VERIFIED":
+            return await send_code(request, contact=contact, then=BIND, via=via)
         if error.reason not in CONTACT_REASONS:
             raise
         refusal = refusal_of(error, Texts(session.language), place_of(request))
         return await profile_page(request, via=via, contact=contact, refusal=refusal, status=http_status(error.code))
-    if not attempt.authorization_uri:
-        # The form was sent again after its attempt had ended: a fresh page makes a fresh attempt.
-        return go(account_path(account, via=via))
-    remember_authorization(session, attempt.authorization_uri, Attempt(attempt.name, account, via))
-    return go(attempt.authorization_uri)
 
 
 async def unbind(request: Request) -> Response:

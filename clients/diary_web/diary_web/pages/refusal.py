@@ -141,7 +141,7 @@ def _link(action: str, t: Texts, place: Place, *, same_person: bool) -> str:
     chats = account_path(place.account, "chats", via=place.via) if place.account else "/home"
     return {
         "SIGN_IN_ESIA": "/",
-        "VERIFY_CONTACT": f"{profile}#contact",
+        "VERIFY_CONTACT": account_path(place.account, "contact", via=place.via) if place.account else "/home",
         "GRANT_VK_SCOPES": profile,
         "UNBIND_HERE": chats,
         # Another person's diary is opened by that person's sign-in only.

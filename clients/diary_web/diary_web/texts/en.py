@@ -66,6 +66,17 @@ TEXTS: Mapping[str, str] = {
         "VK ID opens: sign in with the number that you use yourself. If you have no learning profile yet, you"
         " can create one there."
     ),
+    # Confirming a contact
+    "contact.title": "Confirm a contact",
+    "contact.text": "We will send a code to your phone or e-mail. State a contact that you use yourself.",
+    "contact.send": "Get a code",
+    "contact.sent": "A code was sent to {contact}.",
+    "contact.code": "Code from the message",
+    "contact.code.hint": "Six digits. The code is good for 10 minutes; do not tell it to anybody.",
+    "contact.confirm": "Confirm",
+    "contact.resend": "Send another code",
+    "contact.tries_left": "Tries left: {count}.",
+    "contact.confirmed": "The contact is confirmed.",
     "bound.title": "Sferum is bound",
     "bound.vk_id": "VK ID number",
     "bound.vk_id.hint": "tell it to the school or to support if you need help",
@@ -128,7 +139,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "refusal.support.subject": "Unbinding of a Sferum learning profile",
     "remedy.SIGN_IN_ESIA": "Sign in to the diary through Gosuslugi.",
-    "remedy.VERIFY_CONTACT": "Confirm your number or address in your account at Gosuslugi, then try again.",
+    "remedy.VERIFY_CONTACT": "Confirm your number or address by a code, then try again.",
     "remedy.GRANT_VK_SCOPES": "Bind again and let VK ID pass on your phone number or e-mail address.",
     "remedy.UNBIND_HERE": "Unbind in this diary, then bind the right profile.",
     "remedy.UNBIND_IN_OTHER_ACCOUNT": (
@@ -148,7 +159,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "remedy.UNSPECIFIED": "Please turn to the school.",
     "remedy_link.SIGN_IN_ESIA": "Sign in through Gosuslugi",
-    "remedy_link.VERIFY_CONTACT": "Back to binding",
+    "remedy_link.VERIFY_CONTACT": "Confirm by a code",
     "remedy_link.GRANT_VK_SCOPES": "Bind again",
     "remedy_link.UNBIND_HERE": "Open the tab “Chats”",
     "remedy_link.UNBIND_IN_OTHER_ACCOUNT": "My diaries",

@@ -68,6 +68,17 @@ TEXTS: Mapping[str, str] = {
         "Откроется VK ID: входите с личным номером, которым пользуетесь сами. Если учебного профиля еще нет, "
         "его можно создать по пути."
     ),
+    # Confirming a contact
+    "contact.title": "Подтверждение контакта",
+    "contact.text": "Мы отправим код на ваш телефон или почту. Укажите контакт, которым пользуетесь сами.",
+    "contact.send": "Получить код",
+    "contact.sent": "Код отправлен: {contact}.",
+    "contact.code": "Код из сообщения",
+    "contact.code.hint": "Шесть цифр. Код действует 10 минут; никому его не сообщайте.",
+    "contact.confirm": "Подтвердить",
+    "contact.resend": "Отправить новый код",
+    "contact.tries_left": "Осталось попыток: {count}.",
+    "contact.confirmed": "Контакт подтвержден.",
     "bound.title": "Сферум привязан",
     "bound.vk_id": "Номер VK ID",
     "bound.vk_id.hint": "назовите его школе или техподдержке, если понадобится помощь",
@@ -130,7 +141,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "refusal.support.subject": "Отмена привязки учебного профиля Сферума",
     "remedy.SIGN_IN_ESIA": "Войдите в дневник через Госуслуги.",
-    "remedy.VERIFY_CONTACT": "Подтвердите свой номер или почту в личном кабинете портала «Госуслуги» и повторите.",
+    "remedy.VERIFY_CONTACT": "Подтвердите свой номер или почту кодом и повторите.",
     "remedy.GRANT_VK_SCOPES": "Повторите привязку и разрешите VK ID передать номер телефона или почту.",
     "remedy.UNBIND_HERE": "Отмените привязку в этом дневнике, затем привяжите нужный профиль.",
     "remedy.UNBIND_IN_OTHER_ACCOUNT": (
@@ -151,7 +162,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "remedy.UNSPECIFIED": "Обратитесь в школу.",
     "remedy_link.SIGN_IN_ESIA": "Войти через Госуслуги",
-    "remedy_link.VERIFY_CONTACT": "Вернуться к привязке",
+    "remedy_link.VERIFY_CONTACT": "Подтвердить кодом",
     "remedy_link.GRANT_VK_SCOPES": "Повторить привязку",
     "remedy_link.UNBIND_HERE": "Открыть вкладку «Чаты»",
     "remedy_link.UNBIND_IN_OTHER_ACCOUNT": "Мои дневники",
