@@ -3,6 +3,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from binding_server.domain.model import Account, AccountContext, Duty, DutyKind, Person, Policy, Role, SchoolClass
 from binding_server.store.connection import Connection, Row
@@ -10,6 +11,7 @@ from binding_server.store.connection import Connection, Row
 ACCOUNT = "a.id, a.person_id, a.role, a.closed"
 
 PERSON_BY_OID = "SELECT id, esia_oid, display_name FROM person WHERE esia_oid = :oid"
+BIRTH_DATE = "SELECT birth_date FROM person WHERE id = :id"
 PERSONS = "SELECT id, esia_oid, display_name FROM person WHERE id IN (:members)"
 ACCOUNT_BY_ID = f"SELECT {ACCOUNT} FROM account a WHERE a.id = :id"
 ACCOUNTS_BY_ID = f"SELECT {ACCOUNT} FROM account a WHERE a.id IN (:members)"
@@ -76,6 +78,16 @@ def person_by_oid(connection: Connection, oid: int) -> Person | None:
     """Returns the person who has that ESIA account."""
     row = connection.one(PERSON_BY_OID, oid=oid)
     return None if row is None else _person(row)
+
+
+def birth_date_of(connection: Connection, person_id: str) -> date | None:
+    """Returns a person's date of birth, if a roster has told one that there is."""
+    row = connection.one(BIRTH_DATE, id=person_id)
+    try:
+        return date.fromisoformat(row["birth_date"]) if row and row["birth_date"] else None
+    except ValueError:
+        # The contract takes 2015-02-31.
+        return None
 
 
 def account(connection: Connection, account_id: str) -> AccountContext | None:

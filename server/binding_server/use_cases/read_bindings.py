@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from binding_server.domain.model import Binding, BindingState, Diagnosis, EndReason, EntryPoint
+from binding_server.domain.options import guardian_may_unbind
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.callers import (
@@ -95,7 +96,8 @@ async def unbind(
 ) -> Unbound:
     """Ends a binding: account and profile are free at once and no chat of it is visible any more (I4).
 
-    Only the holder may, and an operator for the holder in a visit. Both buttons lead here; the entry point is recorded.
+    Only the holder may, and an operator for the holder in a visit; where the service allows it, who represents a
+    pupil under 14 (A8). Both buttons lead here; the entry point is recorded.
 
     Args:
         etag: the version that the caller has read; empty to end whatever there is.
@@ -113,8 +115,10 @@ async def unbind(
         return Unbound(await _view(services, caller, kept), earlier.already)
     view = await _view(services, caller, await _find(services, caller, ref))
     if not view.in_full:
-        raise Refusal(Reason.CALLER_NOT_ALLOWED)
-    reason = EndReason.SCHOOL_ASSISTED if caller.operator else EndReason.USER
+        await _require_guardian(services, caller, view.binding)
+    reason = EndReason.USER if view.in_full else EndReason.GUARDIAN
+    if caller.operator:
+        reason = EndReason.SCHOOL_ASSISTED
     ended = await services.store.unbind(
         view.binding.id,
         reason=reason,
@@ -139,7 +143,7 @@ async def unbind(
         # Kept, so that a repeat cannot end a later binding that has this very version (I6).
         await services.store.refuse(Refuse(refusal.record(), None, record, request=key))
         raise refusal
-    return Unbound(BindingView(ended[0], in_full=True), ended[1])
+    return Unbound(BindingView(ended[0], in_full=view.in_full), ended[1])
 
 
 async def _find(services: Services, caller: Caller, ref: BindingRef) -> Binding:
@@ -163,6 +167,15 @@ async def _view(services: Services, caller: Caller, binding: Binding) -> Binding
     if not holder or caller.operator:
         await _readable(services, caller, binding.account_id)
     return BindingView(binding, in_full=holder)
+
+
+async def _require_guardian(services: Services, caller: Caller, binding: Binding) -> None:
+    person = require_person(caller)
+    context = await services.store.account(binding.account_id)
+    born = await services.store.birth_date_of(binding.person_id) if services.options.guardian_unbind else None
+    today = services.clock.now().date()
+    if caller.operator or not context or not guardian_may_unbind(services.options, context, person.id, born, today):
+        raise Refusal(Reason.CALLER_NOT_ALLOWED)
 
 
 async def _readable(services: Services, caller: Caller, account_id: str) -> None:
