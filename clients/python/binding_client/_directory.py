@@ -11,7 +11,7 @@ from sferum.binding.v1.directory_service_pb2 import (
     ListAccountsResponse,
     ListMyAccountsResponse,
 )
-from sferum.binding.v1.resources_pb2 import DiaryAccount
+from sferum.binding.v1.resources_pb2 import Binding, DiaryAccount
 from sferum.binding.v1.testing_service_pb2 import Clock, DropWorldResponse
 
 from binding_client._rpc import Stubs
@@ -42,10 +42,35 @@ class DirectoryCalls:
         return self._call(self.stubs.directory.GetAccount, request, timeout_s)
 
     def list_accounts(
-        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+        self,
+        *,
+        parent: str,
+        query: str = "",
+        school_class: str = "",
+        binding_state: Binding.State = Binding.STATE_UNSPECIFIED,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout_s: float | None = None,
     ) -> ListAccountsResponse:
-        """Lists the accounts of `organisations/{organisation}`, for its staff."""
-        request = directory_service_pb2.ListAccountsRequest(parent=parent, page_size=page_size, page_token=page_token)
+        """Lists the accounts of an organisation, for its staff.
+
+        Args:
+            parent: `organisations/{organisation}`.
+            query: Beginnings of words of the name.
+            school_class: `classes/{class}`: pupils, their representatives and class teachers of this class only.
+            binding_state: ACTIVE for those who are bound, UNBOUND for those who are not.
+            page_size: At most this many.
+            page_token: From the answer before.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        request = directory_service_pb2.ListAccountsRequest(
+            parent=parent,
+            query=query,
+            school_class=school_class,
+            binding_state=binding_state,
+            page_size=page_size,
+            page_token=page_token,
+        )
         return self._call(self.stubs.directory.ListAccounts, request, timeout_s)
 
     def list_my_accounts(self, *, timeout_s: float | None = None) -> ListMyAccountsResponse:
@@ -105,10 +130,35 @@ class AsyncDirectoryCalls:
         return await self._call(self.stubs.directory.GetAccount, request, timeout_s)
 
     async def list_accounts(
-        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+        self,
+        *,
+        parent: str,
+        query: str = "",
+        school_class: str = "",
+        binding_state: Binding.State = Binding.STATE_UNSPECIFIED,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout_s: float | None = None,
     ) -> ListAccountsResponse:
-        """Lists the accounts of `organisations/{organisation}`, for its staff."""
-        request = directory_service_pb2.ListAccountsRequest(parent=parent, page_size=page_size, page_token=page_token)
+        """Lists the accounts of an organisation, for its staff.
+
+        Args:
+            parent: `organisations/{organisation}`.
+            query: Beginnings of words of the name.
+            school_class: `classes/{class}`: pupils, their representatives and class teachers of this class only.
+            binding_state: ACTIVE for those who are bound, UNBOUND for those who are not.
+            page_size: At most this many.
+            page_token: From the answer before.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        request = directory_service_pb2.ListAccountsRequest(
+            parent=parent,
+            query=query,
+            school_class=school_class,
+            binding_state=binding_state,
+            page_size=page_size,
+            page_token=page_token,
+        )
         return await self._call(self.stubs.directory.ListAccounts, request, timeout_s)
 
     async def list_my_accounts(self, *, timeout_s: float | None = None) -> ListMyAccountsResponse:

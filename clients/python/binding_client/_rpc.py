@@ -38,7 +38,16 @@ RETRIED_METHODS: Mapping[str, tuple[str, ...]] = {
     ),
     "ChatService": ("ListChats", "GetChat", "ListChatMembers", "BatchListChats"),
     "DirectoryService": ("GetAccount", "ListAccounts", "ListMyAccounts"),
-    "SupportService": ("CreateTicket", "GetTicket", "ListTickets", "ResolveTicket"),
+    "SupportService": (
+        "OpenVisit",
+        "CloseVisit",
+        "CreateTicket",
+        "GetTicket",
+        "ListTickets",
+        "ResolveTicket",
+        "ListAuditRecords",
+        "GetDecision",
+    ),
     "TestingService": ("GetClock",),
 }
 _RETRIED_REQUESTS = frozenset(

@@ -27,10 +27,13 @@ from binding_client._contacts import AsyncContactCalls
 from binding_client._directory import AsyncDirectoryCalls
 from binding_client._rpc import UNSET, Attempts, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
 from binding_client._tickets import AsyncTicketCalls
+from binding_client._visits import AsyncVisitCalls
 from binding_client.errors import from_rpc_error
 
 
-class AsyncBindingClient(AsyncBackEndCalls, AsyncContactCalls, AsyncDirectoryCalls, AsyncTicketCalls):
+class AsyncBindingClient(
+    AsyncBackEndCalls, AsyncContactCalls, AsyncDirectoryCalls, AsyncTicketCalls, AsyncVisitCalls
+):
     """Calls the binding service from one event loop.
 
     Every method is one RPC: keyword arguments are the request's fields, the answer is the protobuf message. A refusal

@@ -26,10 +26,11 @@ from binding_client._contacts import ContactCalls
 from binding_client._directory import DirectoryCalls
 from binding_client._rpc import UNSET, Attempts, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
 from binding_client._tickets import TicketCalls
+from binding_client._visits import VisitCalls
 from binding_client.errors import from_rpc_error
 
 
-class BindingClient(BackEndCalls, ContactCalls, DirectoryCalls, TicketCalls):
+class BindingClient(BackEndCalls, ContactCalls, DirectoryCalls, TicketCalls, VisitCalls):
     """Calls the binding service and waits for the answer. Safe to share between threads.
 
     Every method is one RPC: keyword arguments are the request's fields, the answer is the protobuf message. A refusal

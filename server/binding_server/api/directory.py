@@ -13,8 +13,12 @@ from binding_server.api import convert_out as out
 from binding_server.api.call import Call
 from binding_server.api.convert_roster import roster_report, roster_stream
 from binding_server.api.validation import RequestRules
+from binding_server.domain.names import name_words
 from binding_server.use_cases.directory import get_account, list_accounts, list_my_accounts
 from binding_server.use_cases.import_roster import import_roster
+from binding_server.use_cases.ports import AccountSearch
+
+_BOUND = {resources_pb2.Binding.STATE_ACTIVE: True, resources_pb2.Binding.STATE_UNBOUND: False}
 
 
 class DirectoryServicer:
@@ -41,6 +45,11 @@ class DirectoryServicer:
             call.services,
             call.caller,
             organisation_id=given.id_of(request.parent),
+            wanted=AccountSearch(
+                words=name_words(request.query),
+                class_id=given.optional_id_of(request.school_class),
+                bound=_BOUND.get(request.binding_state),
+            ),
             limit=given.page_size(request.page_size),
             after=given.page_start(request.page_token),
         )

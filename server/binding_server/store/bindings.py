@@ -140,7 +140,7 @@ def unbind(
         places = places_of_binding(connection, binding_id)
         removed = EventKind.BINDING_REMOVED
         add_event(connection, removed, now, places, binding_id=binding_id, account_id=found.account_id)
-        add_audit(connection, audit)
+        add_audit(connection, audit, places)
     keep_result(connection, request, now, binding_id=binding_id, already=already)
     return known(connection, vault, binding_id), already
 

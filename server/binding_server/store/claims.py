@@ -1,5 +1,7 @@
 """The writes that a decision ends in: the claim of a learning profile, or a refusal."""
 
+from dataclasses import replace
+
 from binding_server.domain.model import AttemptState, BindingState, EndReason, EntryPoint
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
@@ -36,14 +38,14 @@ def claim(connection: Connection, vault: Vault, claim: Claim) -> Claimed:
     binding, now = claim.binding, claim.audit.at
     if claim.release is not None:
         _release(connection, vault, claim, claim.release)
-    audit_id = add_audit(connection, claim.audit)
+    decision = add_decision(connection, claim.decision)
+    audit_id = add_audit(connection, replace(claim.audit, decision=decision))
     made = connection.run(bindings.INSERT_FIRST, **bindings.column_values(binding, vault, audit_id)) == 1
     if not made:
         held = bindings.active_binding(connection, vault, binding.account_id)
         if held is None or held.vk_digest != binding.vk_digest:
             raise Conflict
         binding = held
-    decision = add_decision(connection, claim.decision)
     if made:
         places = places_of_account(connection, binding.account_id)
         put_binding(connection, binding.id, binding.diagnosis, places)
@@ -69,8 +71,8 @@ def refuse(connection: Connection, refuse: Refuse) -> str | None:
     if earlier is not None:
         return earlier.decision
     now = refuse.audit.at
-    audit_id = add_audit(connection, refuse.audit)
     decision = None if refuse.decision is None else add_decision(connection, refuse.decision)
+    audit_id = add_audit(connection, replace(refuse.audit, decision=decision))
     if refuse.attempt_id is not None:
         ended = refuse.attempt_state is None or attempts.end_attempt(
             connection,

@@ -37,10 +37,6 @@ OF_ORGANISATION = """
 """
 """Ids of the accounts that an organisation's enrolments, guardianships and duties give."""
 
-ACCOUNTS_OF_ORGANISATION = f"""
-    SELECT {ACCOUNT} FROM account a WHERE a.id IN ({OF_ORGANISATION}) AND a.id > :after ORDER BY a.id LIMIT :limit
-"""
-
 CLASS = "c.id AS class_id, c.organisation_id, c.year, c.display_name"
 CLASSES_OF_PUPILS = f"""
     SELECT e.person_id, {CLASS} FROM enrolment e JOIN school_class c ON c.id = e.class_id
@@ -105,14 +101,6 @@ def accounts_by_id(connection: Connection, account_ids: Collection[str]) -> Mapp
 def accounts_of(connection: Connection, person_id: str) -> Sequence[AccountContext]:
     """Returns all accounts of a person, by id."""
     return _contexts(connection, connection.all(ACCOUNTS_OF_PERSON, person_id=person_id))
-
-
-def accounts_of_organisation(
-    connection: Connection, organisation_id: str, limit: int, after: str | None
-) -> Sequence[AccountContext]:
-    """Returns the accounts that an organisation gives, by id, those after an id, at most `limit`."""
-    rows = connection.all(ACCOUNTS_OF_ORGANISATION, organisation_id=organisation_id, limit=limit, after=after or "")
-    return _contexts(connection, rows)
 
 
 def accounts_of_persons(connection: Connection, person_ids: Collection[str]) -> Sequence[str]:

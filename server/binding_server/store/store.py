@@ -25,6 +25,7 @@ from binding_server.store import (
     directory,
     following,
     requests,
+    searching,
     service_tokens,
 )
 from binding_server.store.confirming import ConfirmingStore
@@ -32,6 +33,8 @@ from binding_server.store.rosters import RosterStore
 from binding_server.store.ticket_store import TicketStore
 from binding_server.store.visit_store import VisitStore
 from binding_server.use_cases.ports import (
+    ANY_ACCOUNT,
+    AccountSearch,
     AuditEntry,
     BindingFilter,
     Claim,
@@ -71,10 +74,12 @@ class SqlStore(RosterStore, ConfirmingStore, TicketStore, VisitStore):
         return await self._engine.read(lambda c: directory.accounts_of(c, person_id))
 
     async def accounts_of_organisation(
-        self, organisation_id: str, limit: int, after: str | None
+        self, organisation_id: str, limit: int, after: str | None, wanted: AccountSearch = ANY_ACCOUNT
     ) -> Sequence[AccountContext]:
         """Returns the accounts that an organisation gives, by id, after an id."""
-        return await self._engine.read(lambda c: directory.accounts_of_organisation(c, organisation_id, limit, after))
+        return await self._engine.read(
+            lambda c: searching.accounts_of_organisation(c, organisation_id, limit, after, wanted)
+        )
 
     async def accounts_of_persons(self, person_ids: Collection[str]) -> Sequence[str]:
         """Returns ids of all accounts of these persons."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from binding_server.domain.model import AccountContext, Person
 from binding_server.use_cases.callers import organisations_of, readable_account, require_organisation, require_person
+from binding_server.use_cases.ports import ANY_ACCOUNT, AccountSearch
 from binding_server.use_cases.services import Caller, Services
 
 
@@ -32,15 +33,21 @@ async def get_account(services: Services, caller: Caller, account_id: str) -> Ac
 
 
 async def list_accounts(
-    services: Services, caller: Caller, organisation_id: str, limit: int, after: str | None
+    services: Services,
+    caller: Caller,
+    organisation_id: str,
+    limit: int,
+    after: str | None,
+    wanted: AccountSearch = ANY_ACCOUNT,
 ) -> AccountPage:
-    """Returns the accounts of an organisation, for its staff and for back ends of its municipality.
+    """Returns the accounts of an organisation that a search asks for, for its staff and for back ends of its
+    municipality.
 
     Raises:
         Refusal: CALLER_NOT_ALLOWED.
     """
     await require_organisation(services, caller, organisation_id)
-    accounts = await services.store.accounts_of_organisation(organisation_id, limit + 1, after)
+    accounts = await services.store.accounts_of_organisation(organisation_id, limit + 1, after, wanted)
     page = accounts[:limit]
     return AccountPage(page, page[-1].account.id if len(accounts) > limit else None)
 

@@ -364,6 +364,19 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSearch:
+    """Which accounts of an organisation are asked for; all that is set is to be met. `words` are beginnings of words of
+    the name, in their searched form (`domain.names`); `bound` is whether there is an ACTIVE binding."""
+
+    words: Sequence[str] = ()
+    class_id: str | None = None
+    bound: bool | None = None
+
+
+ANY_ACCOUNT = AccountSearch()
+
+
+@dataclass(frozen=True, slots=True)
 class BindingFilter:
     """What ListBindings asks for. Exactly one of account, organisation and municipality. Newest first; `before` is the
     id after which to go on."""
@@ -388,10 +401,10 @@ class Store(EventStore, BatchStore, RosterStore, ContactStore, LimitStore, Ticke
         ...
 
     async def accounts_of_organisation(
-        self, organisation_id: str, limit: int, after: str | None
+        self, organisation_id: str, limit: int, after: str | None, wanted: AccountSearch = ANY_ACCOUNT
     ) -> Sequence[AccountContext]:
         """Accounts that the organisation's enrolments, guardianships of its pupils and duties give, by id, after
-        that id."""
+        that id; those that a search asks for."""
         ...
 
     async def duties_of(self, person_id: str) -> Sequence[Duty]: ...
