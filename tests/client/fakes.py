@@ -11,7 +11,9 @@ from grpc_status import rpc_status
 from sferum.binding.v1 import (
     binding_service_pb2_grpc,
     chat_service_pb2_grpc,
+    contact_service_pb2_grpc,
     directory_service_pb2_grpc,
+    support_service_pb2_grpc,
     testing_service_pb2_grpc,
 )
 from sferum.simulator.v1 import control_service_pb2_grpc
@@ -21,7 +23,9 @@ Handler = Callable[[Any, grpc.ServicerContext], Any]
 SERVICES = {
     "binding": (binding_service_pb2_grpc, "BindingService"),
     "chat": (chat_service_pb2_grpc, "ChatService"),
+    "contact": (contact_service_pb2_grpc, "ContactService"),
     "directory": (directory_service_pb2_grpc, "DirectoryService"),
+    "support": (support_service_pb2_grpc, "SupportService"),
     "testing": (testing_service_pb2_grpc, "TestingService"),
     "control": (control_service_pb2_grpc, "ControlService"),
 }

@@ -8,6 +8,7 @@ import grpc
 import pytest
 from binding_client.cli.app import app
 from binding_client.cli.state import Session, State
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2
 from sferum.binding.v1.binding_service_pb2 import (
     DecisionRow,
@@ -16,6 +17,7 @@ from sferum.binding.v1.binding_service_pb2 import (
     UnbindResponse,
 )
 from sferum.binding.v1.chat_service_pb2 import ListChatsResponse
+from sferum.binding.v1.contact_service_pb2 import ConfirmContactResponse, SendContactCodeResponse
 from sferum.binding.v1.directory_service_pb2 import ImportRosterResponse, ListMyAccountsResponse
 from sferum.binding.v1.error_reason_pb2 import ErrorReason
 from sferum.binding.v1.resources_pb2 import Chat, Diagnosis, DiaryAccount, EntryPoint, Remedy, Role
@@ -188,6 +190,28 @@ def test_an_explanation_is_shown__it_is_the_table(sferum: Command, server: FakeS
     assert "CONTACT_NOT_VERIFIED" in output
     assert "session=true" in output
     assert server.calls("ExplainBinding")[0].contact == "+79000000103"
+
+
+def test_a_code_is_asked_for_and_given__it_is_the_contact_service(sferum: Command, server: FakeServer) -> None:
+    until = Timestamp(seconds=1_795_000_000)
+    server.on("SendContactCode", SendContactCodeResponse(contact_masked="n***@example.org", expire_time=until))
+    server.on("ConfirmContact", ConfirmContactResponse(contact_masked="n***@example.org"))
+    sent = sferum("contact", "send", "new@example.org")
+    assert (sent.exit_code, "n***@example.org" in sent.output) == (0, True)
+    assert sferum("contact", "confirm", "new@example.org", "042137", "--lang", "en").exit_code == 0
+    [asked], [given] = server.calls("SendContactCode"), server.calls("ConfirmContact")
+    assert asked.contact == "new@example.org"
+    assert (given.contact, given.code) == ("new@example.org", "042137")
+
+
+def test_a_wrong_code__it_is_told_as_a_refusal(sferum: Command, server: FakeServer) -> None:
+    server.on(
+        "ConfirmContact",
+        refusal(grpc.StatusCode.FAILED_PRECONDITION, "CONTACT_CODE_INVALID", message="Код не подошел."),
+    )
+    result = sferum("contact", "confirm", "new@example.org", "1")
+    assert result.exit_code != 0
+    assert "Код не подошел." in result.output
 
 
 def test_a_roster_is_sent__it_is_with_a_service_token(sferum: Command, server: FakeServer, demo_world: Path) -> None:

@@ -229,7 +229,30 @@ async def test_the_inbox_page_shows_codes_to_a_person_and_escapes_what_came(
     assert (await control.get(inbox, params={"world": "nowhere"})).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["control/v1/ListInboxMessages", "inbox"])
+async def test_the_inbox_takes_what_somebody_else_sends_in_a_world(control: httpx.AsyncClient, call: Caller) -> None:
+    await call("CreateWorld", world="w1")
+    message = {"recipient": "+79000000103", "text": "Код: 123456", "code": "123456"}
+    answer = await control.post("worlds/w1/inbox", json=message)
+    assert (answer.status_code, answer.json()) == (200, {"number": 1})
+    [kept] = (await call("ListInboxMessages", world="w1"))["messages"]
+    assert {name: kept[name] for name in message} == message
+    assert (await call("ListInboxMessages"))["messages"] == []
+    without_code = await control.post("worlds/default/inbox", json={"recipient": "vera@example.org", "text": "Привет"})
+    assert without_code.status_code == 200
+    unknown = await control.post("worlds/nowhere/inbox", json=message)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"null", b"[" * 100_000, b'{"recipient": "x"}', b'{"recipient": 1, "text": "x"}', b'{"text": "x"}'],
+)
+async def test_what_is_no_message_is_refused_by_the_inbox(control: httpx.AsyncClient, body: bytes) -> None:
+    answer = await control.post("worlds/default/inbox", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_ARGUMENT")
+
+
+@pytest.mark.parametrize("path", ["control/v1/ListInboxMessages", "control/v1/worlds/default/inbox", "inbox"])
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8103", "", "[::1"])
 async def test_a_name_that_somebody_else_points_here_reads_nothing(
     control: httpx.AsyncClient, simulator: Simulator, path: str, host: str

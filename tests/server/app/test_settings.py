@@ -1,8 +1,10 @@
 """Settings from the environment."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from binding_server.domain.limits import Limit
 from binding_server.settings import SettingsError, is_loopback, read_settings
 
 
@@ -54,12 +56,30 @@ def test_names_what_is_missing(monkeypatch):
         ("VK_APP_ID", "0"),
         ("ESIA_KEYS", " , "),
         ("METRICS_LISTEN", "9090"),
+        ("NOTIFIER_EMAIL_URL", "mail.example"),
+        ("NOTIFIER_EMAIL_URL", "ftp://mail.example"),
+        ("NOTIFIER_SMS_URL", "smtp://mail.example"),
+        ("LIMIT_PROBES_PER_10_MIN", "0"),
     ],
 )
 def test_names_a_bad_value(environment, name, value):
     environment(**{name: value})
     with pytest.raises(SettingsError, match=f"^BINDING_{name}: "):
         read_settings()
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps", "smtp+starttls", "http", "https"])
+def test_knows_the_ways_of_mail(environment, scheme):
+    environment(NOTIFIER_EMAIL_URL=f"{scheme}://mail.example:25/")
+    assert read_settings().notifier_email_url == f"{scheme}://mail.example:25"
+
+
+def test_reads_the_limits(environment):
+    environment(LIMIT_PROBES_PER_10_MIN="3", LIMIT_STARTS_PER_HOUR="4", LIMIT_TICKETS_PER_DAY="5")
+    limits = read_settings().limits
+    assert limits.probes == Limit(3, timedelta(minutes=10))
+    assert limits.start_binding == Limit(4, timedelta(hours=1))
+    assert limits.tickets == Limit(5, timedelta(days=1))
 
 
 def test_reads_several_keys_and_trims_addresses(environment):

@@ -21,6 +21,25 @@ from binding_server.domain.model import Contact, ContactKind
         ("\ufeffvera@example.org\u200e\n", "vera@example.org"),
         ("почта@Пример.РФ", "почта@пример.рф"),
         ("A@XN--E1AFMKFD.XN--P1AI", "a@пример.рф"),
+        ("a@xn--e1afmkfd.xn--p1ai", "a@пример.рф"),
+        ("a@ПРИМЕР.РФ", "a@пример.рф"),
+        ("a@bücher.example.de", "a@bücher.example.de"),
+        ("a@xn--bcher-kva.example.de", "a@bücher.example.de"),
+        # Decomposed letters are the same letters.
+        ("a@bu\u0308cher.example.de", "a@bücher.example.de"),
+        ("И\u0306оня@пример.рф", "йоня@пример.рф"),
+        # A tag or a dot may lead to another box: they are kept.
+        ("Vera+Diary@example.org", "vera+diary@example.org"),
+        ("vera.p@example.org", "vera.p@example.org"),
+        ("8-900-000-01-03", "+79000000103"),
+        ("8 900 000 01 03", "+79000000103"),
+        ("89000000103", "+79000000103"),
+        ("7 (900) 000 01 03", "+79000000103"),
+        ("(900) 000-01-03", "+79000000103"),
+        ("+375 29 123-45-67", "+375291234567"),
+        ("+7 701 000 00 00", "+77010000000"),
+        ("+49 151 23456789", "+4915123456789"),
+        ("+1 212-555-0123", "+12125550123"),
     ],
 )
 def test_finds_the_normal_form(contacts, typed, normal):
@@ -52,6 +71,15 @@ def test_finds_the_normal_form(contacts, typed, normal):
         "+7900\u202a0000103",
         "ve\u200bra@example.org",
         "\u202egro.elpmaxe@\u202earev",
+        "a@пример..рф",
+        "a@-пример.рф",
+        "a@xn--a.рф",
+        "a b@пример.рф",
+        "00375291234567",
+        "+375",
+        "+999 12 345 67 89",
+        "+79000000103+79000000104",
+        "9000000103x",
     ],
 )
 def test_refuses_what_is_no_working_contact(contacts, typed):
@@ -66,7 +94,27 @@ def test_refuses_what_is_no_working_contact(contacts, typed):
         (ContactKind.PHONE, "+380501234567", "+380 *** *** ** 67"),
         (ContactKind.EMAIL, "vera@example.org", "v***@example.org"),
         (ContactKind.EMAIL, "a@example.org", "a***@example.org"),
+        (ContactKind.EMAIL, "йоня@пример.рф", "й***@пример.рф"),
     ],
 )
 def test_masks_all_but_a_little(contacts, kind, value, mask):
     assert contacts.mask(Contact(kind, value)) == mask
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("vera+diary@example.org", "vera@example.org"),
+        ("vera.p@example.org", "verap@example.org"),
+        ("+79000000103", "+77000000103"),
+        ("a@пример.рф", "а@пример.рф"),  # Latin and Cyrillic
+    ],
+)
+def test_keeps_apart_what_may_be_two_contacts(contacts, one, other):
+    assert contacts.parse(one) != contacts.parse(other)
+
+
+def test_finds_the_same_form_of_what_it_has_found(contacts):
+    for typed in ("8 (900) 000-01-03", "A@XN--E1AFMKFD.XN--P1AI", "Vera+Diary@Example.ORG", "+375 29 123-45-67"):
+        found = contacts.parse(typed)
+        assert contacts.parse(found.value) == found
