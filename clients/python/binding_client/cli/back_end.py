@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CREATED = "created"
     REMOVED = "removed"
     REFUSED = "refused"
+    DIAGNOSED = "diagnosed"
 
 
 class DiagnosisName(StrEnum):
