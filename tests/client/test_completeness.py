@@ -14,6 +14,7 @@ from sferum.binding.v1 import (
     contact_service_pb2,
     directory_service_pb2,
     error_reason_pb2,
+    support_service_pb2,
     testing_service_pb2,
 )
 from sferum.simulator.v1 import control_service_pb2
@@ -23,6 +24,7 @@ PRODUCT = [
     chat_service_pb2,
     contact_service_pb2,
     directory_service_pb2,
+    support_service_pb2,
     testing_service_pb2,
 ]
 
