@@ -74,3 +74,17 @@ def page_start(token: str) -> str | None:
         return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, UnicodeDecodeError, ValueError) as error:
         raise Refusal(Reason.REQUEST_INVALID, fields=[("page_token", "not a token of a page")]) from error
+
+
+def page_number(token: str) -> int | None:
+    """Returns the number after which a page begins; None for the first.
+
+    Raises:
+        Refusal: REQUEST_INVALID for a token that no page gave.
+    """
+    start = page_start(token)
+    if start is None:
+        return None
+    if not start.isdigit() or len(start) > _DIGITS:
+        raise Refusal(Reason.REQUEST_INVALID, fields=[("page_token", "not a token of a page")])
+    return int(start)

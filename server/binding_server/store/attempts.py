@@ -153,10 +153,14 @@ def renew_attempt(
     return known(connection, vault, attempt_id)
 
 
-def authorize_attempt(connection: Connection, vault: Vault, attempt_id: str, owner: str, vk: VkEvidence) -> Attempt:
+def authorize_attempt(
+    connection: Connection, vault: Vault, attempt_id: str, owner: str, vk: VkEvidence, audit: AuditEntry
+) -> Attempt:
     """PENDING to AUTHORIZED for the lease's owner: facts sealed, verifier deleted. Otherwise the attempt is returned
     as it is."""
-    connection.run(AUTHORIZE, id=attempt_id, owner=owner, sealed_vk=vault.seal(vk_text(vk), vk_place(attempt_id)))
+    sealed = vault.seal(vk_text(vk), vk_place(attempt_id))
+    if connection.run(AUTHORIZE, id=attempt_id, owner=owner, sealed_vk=sealed):
+        add_audit(connection, audit)
     return known(connection, vault, attempt_id)
 
 

@@ -169,9 +169,11 @@ class SqlStore(RosterStore, ConfirmingStore, TicketStore, VisitStore):
             )
         )
 
-    async def authorize_attempt(self, attempt_id: str, owner: str, vk: VkEvidence) -> Attempt:
+    async def authorize_attempt(self, attempt_id: str, owner: str, vk: VkEvidence, audit: AuditEntry) -> Attempt:
         """PENDING to AUTHORIZED, for the lease's owner; otherwise the attempt as it is."""
-        return await self._engine.write(lambda c: attempts.authorize_attempt(c, self._vault, attempt_id, owner, vk))
+        return await self._engine.write(
+            lambda c: attempts.authorize_attempt(c, self._vault, attempt_id, owner, vk, audit)
+        )
 
     async def cancel_attempt(self, attempt_id: str, audit: AuditEntry) -> Attempt:
         """Cancels an attempt that has not ended."""

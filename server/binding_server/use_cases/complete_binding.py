@@ -24,6 +24,7 @@ from binding_server.use_cases.outcomes import (
     AuthorizationResult,
     BindingView,
     Completion,
+    audit,
     earlier_result,
     refuse,
     request_key,
@@ -184,7 +185,10 @@ class _Run:
                 fresh = await renew(services, held)
                 raise await self._noted(_unavailable(found), fresh) from unavailable
             raise await self._provider_says(found, VkOutcome.UNAVAILABLE) from unavailable
-        attempt = await services.store.authorize_attempt(held.attempt.id, held.owner, _evidence(services, profile))
+        policy = held.attempt.policy
+        record = audit(services, self._caller, "binding.authorize", held.attempt.account_id, policy=policy)
+        vk = _evidence(services, profile)
+        attempt = await services.store.authorize_attempt(held.attempt.id, held.owner, vk, record)
         if attempt.lease_owner == held.owner and attempt.state is AttemptState.AUTHORIZED:
             return attempt
         # The answer came too late: the lease has ended, and the attempt with it or for somebody else's turn.

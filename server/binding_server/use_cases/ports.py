@@ -473,7 +473,7 @@ class Store(EventStore, BatchStore, RosterStore, ContactStore, LimitStore, Ticke
         With `owner` None only if no lease runs; returns the attempt as it is then."""
         ...
 
-    async def authorize_attempt(self, attempt_id: str, owner: str, vk: VkEvidence) -> Attempt:
+    async def authorize_attempt(self, attempt_id: str, owner: str, vk: VkEvidence, audit: AuditEntry) -> Attempt:
         """PENDING to AUTHORIZED: stores the facts sealed, deletes the verifier."""
         ...
 

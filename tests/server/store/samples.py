@@ -258,7 +258,7 @@ class Records:
         """Adds an attempt and brings it to AUTHORIZED, under no lease."""
         attempt = await self.pending(account_id)
         await self.store.lease_attempt(attempt.id, b"code", "me", after(60), NOON)
-        await self.store.authorize_attempt(attempt.id, "me", self.vk())
+        await self.store.authorize_attempt(attempt.id, "me", self.vk(), audit(account_id, action="binding.authorize"))
         await self.store.release_attempt(attempt.id, "me", forget_code=False)
         authorized = await self.store.attempt(attempt.id)
         assert authorized is not None

@@ -125,7 +125,7 @@ class TestLease:
         attempt = await records.pending(lasts_s=10)
         await store.lease_attempt(attempt.id, b"code", "me", after(60), after(9))
         assert (await store.lease_attempt(attempt.id, b"code", "you", after(90), after(11))).attempt.state == "PENDING"
-        assert (await store.authorize_attempt(attempt.id, "me", records.vk())).state is AttemptState.AUTHORIZED
+        assert (await store.authorize_attempt(attempt.id, "me", records.vk(), audit())).state is AttemptState.AUTHORIZED
 
     async def test_it_does_not_grant_an_ended_attempt(self, store: SqlStore, records: Records) -> None:
         attempt = await records.pending()
@@ -215,7 +215,7 @@ class TestAuthorize:
     async def test_it_needs_the_lease(self, store: SqlStore, records: Records) -> None:
         attempt = await records.pending()
         await store.lease_attempt(attempt.id, b"code", "me", after(30), NOON)
-        assert (await store.authorize_attempt(attempt.id, "you", records.vk())).state is AttemptState.PENDING
+        assert (await store.authorize_attempt(attempt.id, "you", records.vk(), audit())).state is AttemptState.PENDING
 
 
 class TestEnd:
