@@ -17,6 +17,7 @@ from sferum.binding.v1 import chat_service_pb2 as chat
 from sferum.binding.v1 import contact_service_pb2 as contact
 from sferum.binding.v1 import directory_service_pb2 as directory
 from sferum.binding.v1 import error_reason_pb2
+from sferum.binding.v1 import support_service_pb2 as support
 from sferum.binding.v1 import testing_service_pb2 as levers
 
 from .table import FILES, THROUGH
@@ -36,6 +37,7 @@ class Places:
     chat: str
     organisation: str
     municipality: str
+    ticket: str
     new_attempt: Callable[[], str]
 
     def absent(self) -> Places:
@@ -46,6 +48,7 @@ class Places:
             f"chats/{ABSENT}",
             f"organisations/{ABSENT}",
             f"municipalities/{ABSENT}",
+            f"tickets/{ABSENT}",
             lambda: f"attempts/{ABSENT}",
         )
 
@@ -105,6 +108,21 @@ REQUESTS: Mapping[str, Callable[[Places], Message]] = {
     "DirectoryService/ListAccounts": lambda at: directory.ListAccountsRequest(parent=at.organisation),
     "DirectoryService/ListMyAccounts": lambda at: directory.ListMyAccountsRequest(),
     "DirectoryService/ImportRoster": lambda at: directory.ImportRosterRequest(records=[{"line": 1}], dry_run=True),  # pyright: ignore[reportArgumentType]
+    "SupportService/CreateTicket": lambda at: support.CreateTicketRequest(
+        account=at.account,
+        municipality="Екатеринбург",
+        school_name="Школа № 5",
+        full_name="Громов Борис",
+        vk_user_id="1",
+        screenshot=b"no picture",
+    ),
+    "SupportService/GetTicket": lambda at: support.GetTicketRequest(name=at.ticket),
+    "SupportService/ListTickets of an account": lambda at: support.ListTicketsRequest(parent=at.account),
+    "SupportService/ListTickets of an organisation": lambda at: support.ListTicketsRequest(parent=at.organisation),
+    "SupportService/ListTickets of all that may be read": lambda at: support.ListTicketsRequest(),
+    "SupportService/ResolveTicket": lambda at: support.ResolveTicketRequest(
+        name=at.ticket, action=support.ResolveTicketRequest.ACTION_UNBIND, agent="agent-7"
+    ),
     "TestingService/GetClock": lambda at: levers.GetClockRequest(),
     "TestingService/SetClock": lambda at: levers.SetClockRequest(),
     "TestingService/AdvanceClock": lambda at: levers.AdvanceClockRequest(duration=Duration(seconds=1)),

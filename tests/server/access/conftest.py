@@ -11,6 +11,7 @@ import pytest
 from binding_client.service_credentials import ServiceCredentials, ensure_service_key
 from binding_client.testing import Stack
 
+from ..images.pictures import saved, screen
 from .calls import REQUESTS, Answer, Api, Metadata, Places
 from .table import CALLERS, POLICY, ROWS, THROUGH, Caller, Row
 
@@ -51,6 +52,15 @@ def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
         chat=boris.chats()[0].name,
         organisation="organisations/shkola-5",
         municipality="municipalities/ekaterinburg",
+        # Its number is not the bound one, so that support cannot end anything.
+        ticket=boris.client.create_ticket(
+            account=boris.account(),
+            municipality="Екатеринбург",
+            school_name="Школа № 5",
+            full_name="Громов Борис",
+            vk_user_id="1",
+            screenshot=saved(screen(), "PNG"),
+        ).name,
         new_attempt=lambda: boris.start_binding().name,
     )
     forger = ensure_service_key(tmp_path_factory.mktemp("keys"), "everywhere")

@@ -15,6 +15,7 @@ from sferum.binding.v1 import (
     chat_service_pb2,
     contact_service_pb2,
     directory_service_pb2,
+    support_service_pb2,
     testing_service_pb2,
 )
 
@@ -26,6 +27,7 @@ FILES: tuple[FileDescriptor, ...] = (
     chat_service_pb2.DESCRIPTOR,
     contact_service_pb2.DESCRIPTOR,
     directory_service_pb2.DESCRIPTOR,
+    support_service_pb2.DESCRIPTOR,
     testing_service_pb2.DESCRIPTOR,
 )
 HERE = "ekaterinburg"
@@ -33,6 +35,9 @@ HERE = "ekaterinburg"
 SYSTEM = "EDIARY66"
 """The ESIA client system that the persons' tokens were given to."""
 IMPORT = "DirectoryService/ImportRoster"
+RESOLVE = "SupportService/ResolveTicket"
+BACK_ENDS = (IMPORT, RESOLVE)
+"""Methods that only a back end by itself has any use of."""
 
 THROUGH = "yes"
 """The call reaches what it asks for."""
@@ -123,6 +128,8 @@ class Row:
 ACCOUNT, RESOURCE, CALLER = "ACCOUNT_NOT_ACCESSIBLE", "RESOURCE_NOT_ACCESSIBLE", "CALLER_NOT_ALLOWED"
 _B, _C, _D, _T = "BindingService/", "ChatService/", "DirectoryService/", "TestingService/"
 _K = "ContactService/"
+_S = "SupportService/"
+UNKNOWN = "CALLER_UNKNOWN"
 ROWS = (
     Row(_B + "StartBinding", "", HOLDER, ACCOUNT, itself=False),
     Row(_B + "CompleteBinding", "", HOLDER, RESOURCE, itself=False, reached="REQUEST_INVALID"),
@@ -162,7 +169,14 @@ ROWS = (
     Row(_D + "GetAccount", "", FAMILY_AND_STAFF, ACCOUNT),
     Row(_D + "ListAccounts", "", STAFF, CALLER),
     Row(_D + "ListMyAccounts", "", EVERYBODY, "", itself=False),
-    Row(IMPORT, "", NOBODY, "CALLER_UNKNOWN"),
+    Row(IMPORT, "", NOBODY, UNKNOWN),
+    # A picture that is none: whoever may file a ticket is told so.
+    Row(_S + "CreateTicket", "", HOLDER | STAFF, ACCOUNT, reached="ATTACHMENT_INVALID"),
+    Row(_S + "GetTicket", "", HOLDER, RESOURCE),
+    Row(_S + "ListTickets", "of an account", HOLDER | STAFF, ACCOUNT),
+    Row(_S + "ListTickets", "of an organisation", STAFF, CALLER),
+    Row(_S + "ListTickets", "of all that may be read", EVERYBODY, CALLER, anywhere=True),
+    Row(RESOLVE, "", NOBODY, RESOURCE, said=dict.fromkeys(Relation, UNKNOWN), reached="TICKET_MISMATCH"),
     Row(_T + "GetClock", "", EVERYBODY, ""),
     Row(_T + "SetClock", "", EVERYBODY, ""),
     Row(_T + "AdvanceClock", "", EVERYBODY, ""),
@@ -181,7 +195,7 @@ def expected(row: Row, caller: Caller) -> str:
     if row.method.startswith(_T):
         return THROUGH
     if not caller.token:
-        return "CALLER_UNKNOWN" if row.method == IMPORT else "ESIA_SESSION_REQUIRED"
+        return "CALLER_UNKNOWN" if row.method in BACK_ENDS else "ESIA_SESSION_REQUIRED"
     if caller.token in ("forged", "used"):
         return "CALLER_UNKNOWN"
     if caller.token == "person":
@@ -190,7 +204,7 @@ def expected(row: Row, caller: Caller) -> str:
     if row.method not in policy["methods"]:
         return CALLER
     if caller.behalf:
-        if SYSTEM not in policy["acts_for"] or row.method == IMPORT:
+        if SYSTEM not in policy["acts_for"] or row.method in BACK_ENDS:
             return CALLER
         return _to_person(row, caller.person)
     if not row.itself:
