@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from binding_server.domain.catalogue import entry
 from binding_server.domain.decision import Outcome, RowResult, play
 from binding_server.domain.diagnosis import PROBLEMS, REMEDIES
-from binding_server.domain.facts import ContactStated
+from binding_server.domain.facts import ContactStated, Relation
 from binding_server.domain.limits import PROBES
 from binding_server.domain.model import Attempt, Diagnosis, Evidence, Policy
 from binding_server.domain.reasons import Reason, Remedy
@@ -99,7 +99,9 @@ async def explain_binding(
     if deciding and deciding.reason:
         remedies = deciding.remedies or entry(deciding.reason, deciding.row).remedies
     reason = deciding.reason if deciding else None
-    await count_probes(services, caller, int(reason in PROBES))
+    # A policy may let a foreign contact pass; that it is foreign is told all the same.
+    foreign = facts.contact is not None and facts.contact.used_by not in (Relation.OWN, Relation.NOBODY)
+    await count_probes(services, caller, int(foreign or reason in PROBES))
     return Explanation(rows, deciding.row if deciding else None, facts.policy, reason, remedies)
 
 
