@@ -1,15 +1,18 @@
 """What a ticket must say, and what support may end against it."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from binding_server.domain.facts import ClaimFacts, Facts, ProfileHeldBy, Relation, Release, VkFacts, VkOutcome
 from binding_server.domain.model import Account, AccountContext, Person, Policy, Role
 from binding_server.domain.options import Options, guardian_may_unbind, is_small_child, releases_other
 from binding_server.domain.tickets import (
+    KEPT_PIXELS,
+    MAX_SCREENSHOT_BYTES,
     MAX_SCREENSHOT_PIXELS,
     MAX_SCREENSHOT_SIDE,
+    PROOF_LASTS,
     Bound,
     ImageProblem,
     Screenshot,
@@ -55,6 +58,18 @@ U, C, M, X = Settlement.UNBIND, Settlement.CLOSE, Settlement.MISMATCH, Settlemen
 def test_an_item_that_says_nothing_it_is_missing(name: str, nothing: str) -> None:
     assert missing_items(ITEMS) == []
     assert missing_items(replace(ITEMS, **{name: nothing})) == [name]
+
+
+def test_limits_it_has_those_of_the_contract() -> None:
+    assert MAX_SCREENSHOT_BYTES == 3_145_728
+    assert MAX_SCREENSHOT_PIXELS == 16_777_216
+    assert MAX_SCREENSHOT_SIDE == 16_384
+    assert KEPT_PIXELS == 8_294_400
+    assert timedelta(days=90) == PROOF_LASTS
+
+
+def test_options_it_has_none_unless_chosen() -> None:
+    assert Options() == Options(release_by_vk_proof=False, guardian_unbind=False)
 
 
 def test_all_items_missing_it_names_all() -> None:
