@@ -38,6 +38,8 @@ class Places:
     organisation: str
     municipality: str
     ticket: str
+    visit: str
+    decision: str
     new_attempt: Callable[[], str]
 
     def absent(self) -> Places:
@@ -49,6 +51,8 @@ class Places:
             f"organisations/{ABSENT}",
             f"municipalities/{ABSENT}",
             f"tickets/{ABSENT}",
+            f"visits/{ABSENT}",
+            "decisions/999999",
             lambda: f"attempts/{ABSENT}",
         )
 
@@ -123,6 +127,20 @@ REQUESTS: Mapping[str, Callable[[Places], Message]] = {
     "SupportService/ResolveTicket": lambda at: support.ResolveTicketRequest(
         name=at.ticket, action=support.ResolveTicketRequest.ACTION_UNBIND, agent="agent-7"
     ),
+    "SupportService/OpenVisit": lambda at: support.OpenVisitRequest(organisation=at.organisation),
+    # One that has ended: closing it changes nothing.
+    "SupportService/CloseVisit": lambda at: support.CloseVisitRequest(name=at.visit),
+    "SupportService/ListAuditRecords of an account": lambda at: support.ListAuditRecordsRequest(parent=at.account),
+    "SupportService/ListAuditRecords of an organisation": lambda at: support.ListAuditRecordsRequest(
+        parent=at.organisation
+    ),
+    "SupportService/ListAuditRecords of a visit": lambda at: support.ListAuditRecordsRequest(parent=at.visit),
+    "SupportService/ListAuditRecords of a ticket": lambda at: support.ListAuditRecordsRequest(parent=at.ticket),
+    "SupportService/ListAuditRecords of all that may be read": lambda at: support.ListAuditRecordsRequest(),
+    "SupportService/GetDecision": lambda at: support.GetDecisionRequest(name=at.decision),
+    "DirectoryService/ListRosterErrors": lambda at: directory.ListRosterErrorsRequest(parent="imports/999999999"),
+    "DirectoryService/ListRosterEffects": lambda at: directory.ListRosterEffectsRequest(parent="imports/999999999"),
+    "DirectoryService/ReconcileChats": lambda at: directory.ReconcileChatsRequest(parent=at.organisation, dry_run=True),
     "TestingService/GetClock": lambda at: levers.GetClockRequest(),
     "TestingService/SetClock": lambda at: levers.SetClockRequest(),
     "TestingService/AdvanceClock": lambda at: levers.AdvanceClockRequest(duration=Duration(seconds=1)),

@@ -13,7 +13,7 @@ from binding_client.testing import Stack
 
 from ..images.pictures import saved, screen
 from .calls import REQUESTS, Answer, Api, Metadata, Places
-from .table import CALLERS, POLICY, ROWS, THROUGH, Caller, Row
+from .table import CALLERS, POLICY, ROWS, THROUGH, Caller, Relation, Row
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,11 @@ def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
     kira["duties"] = [{"kind": "OPERATOR", "organisation": "shkola-7"}]
     world = stack.world(document)
     boris = world.person("boris")
-    bound = boris.bind().binding
+    first = boris.bind()
+    bound = first.binding
+    desk = world.person("ivan").client.using(on_behalf_of=boris.access_token())
+    ended_visit = desk.close_visit(name=desk.open_visit().name).name
+    desk.open_visit()
     places = Places(
         account=boris.account(),
         binding=bound.name,
@@ -61,6 +65,8 @@ def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
             vk_user_id="1",
             screenshot=saved(screen(), "PNG"),
         ).name,
+        visit=ended_visit,
+        decision=f"decisions/{first.decision}",
         new_attempt=lambda: boris.start_binding().name,
     )
     forger = ensure_service_key(tmp_path_factory.mktemp("keys"), "everywhere")
@@ -78,8 +84,8 @@ def town(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tow
         if not caller.token:
             return []
         if caller.token == "person":
-            # One who brings another person along is Dina.
-            own = world.person("dina")
+            # One who brings another person along is Dina, if not staff.
+            own = world.person((caller.operator or Relation.OTHER).value)
             bearer = (own.tokens or own.sign_in()).access_token if caller.behalf else person(caller)
         elif caller.token == "forged":
             bearer = ServiceCredentials("everywhere", forger.key_pem, clock=world.clock)()

@@ -34,6 +34,9 @@ A denied call learns nothing: of what does not exist the very same is said.
 A back end by itself reads what lies in its municipalities, and sees VK ID numbers masked. On behalf of a person
 (`x-on-behalf-of`) it has that person's rights and no others, in the methods that its policy lists, with tokens of the
 ESIA systems in its `acts_for`. Its own token is good for one call.
+
+An operator of the holder's school brings the holder's token along in the same way, in an open visit. What only says
+that the holder's sign-in is missing is `sign in` as well.
 """
 
 

@@ -36,7 +36,9 @@ SYSTEM = "EDIARY66"
 """The ESIA client system that the persons' tokens were given to."""
 IMPORT = "DirectoryService/ImportRoster"
 RESOLVE = "SupportService/ResolveTicket"
-BACK_ENDS = (IMPORT, RESOLVE)
+ROSTER_ERRORS, ROSTER_EFFECTS = "DirectoryService/ListRosterErrors", "DirectoryService/ListRosterEffects"
+RECONCILE = "DirectoryService/ReconcileChats"
+BACK_ENDS = (IMPORT, ROSTER_ERRORS, ROSTER_EFFECTS, RECONCILE, RESOLVE)
 """Methods that only a back end by itself has any use of."""
 
 THROUGH = "yes"
@@ -69,6 +71,8 @@ class Caller:
     person: Relation | None = None
     service: str = ""
     behalf: bool = False
+    operator: Relation | None = None
+    """Who brings the person along in a visit; somebody else than staff if None."""
 
 
 def _by_itself(title: str, service: str) -> Caller:
@@ -95,6 +99,14 @@ CALLERS = (
     _for("`other-system` for the holder", "other-system", Relation.HOLDER),
     _for("`nothing` for the holder", "nothing", Relation.HOLDER),
     Caller("another person for the holder", "person", Relation.HOLDER, behalf=True),
+    Caller("an operator in a visit", "person", Relation.HOLDER, behalf=True, operator=Relation.STAFF),
+    Caller(
+        "an operator elsewhere for the holder",
+        "person",
+        Relation.HOLDER,
+        behalf=True,
+        operator=Relation.STAFF_ELSEWHERE,
+    ),
     Caller("nobody", ""),
     Caller("a forged token", "forged"),
     Caller("a token used before", "used", service="everywhere"),
@@ -130,6 +142,25 @@ _B, _C, _D, _T = "BindingService/", "ChatService/", "DirectoryService/", "Testin
 _K = "ContactService/"
 _S = "SupportService/"
 UNKNOWN = "CALLER_UNKNOWN"
+SIGN_IN = "ESIA_SESSION_REQUIRED"
+IN_VISITS = frozenset(
+    {
+        _B + "StartBinding",
+        _B + "CompleteBinding",
+        _B + "CancelAttempt",
+        _B + "Unbind",
+        _B + "ExplainBinding",
+        _B + "GetBinding",
+        _B + "DiagnoseAccount",
+        _C + "ListChats",
+        _K + "SendContactCode",
+        _K + "ConfirmContact",
+        _S + "OpenVisit",
+        _S + "CloseVisit",
+        _S + "CreateTicket",
+    }
+)
+"""What an operator may call with the holder's token beside the own one."""
 ROWS = (
     Row(_B + "StartBinding", "", HOLDER, ACCOUNT, itself=False),
     Row(_B + "CompleteBinding", "", HOLDER, RESOURCE, itself=False, reached="REQUEST_INVALID"),
@@ -170,6 +201,19 @@ ROWS = (
     Row(_D + "ListAccounts", "", STAFF, CALLER),
     Row(_D + "ListMyAccounts", "", EVERYBODY, "", itself=False),
     Row(IMPORT, "", NOBODY, UNKNOWN),
+    Row(ROSTER_ERRORS, "", NOBODY, UNKNOWN, reached=RESOURCE),
+    Row(ROSTER_EFFECTS, "", NOBODY, UNKNOWN, reached=RESOURCE),
+    Row(RECONCILE, "", NOBODY, UNKNOWN),
+    # An operator is told that the holder's sign-in is missing.
+    Row(
+        _S + "OpenVisit",
+        "",
+        NOBODY,
+        CALLER,
+        itself=False,
+        said={Relation.STAFF: SIGN_IN, Relation.STAFF_ELSEWHERE: SIGN_IN},
+    ),
+    Row(_S + "CloseVisit", "", HOLDER | STAFF, RESOURCE, itself=False),
     # A picture that is none: whoever may file a ticket is told so.
     Row(_S + "CreateTicket", "", HOLDER | STAFF, ACCOUNT, reached="ATTACHMENT_INVALID"),
     Row(_S + "GetTicket", "", HOLDER, RESOURCE),
@@ -177,6 +221,12 @@ ROWS = (
     Row(_S + "ListTickets", "of an organisation", STAFF, CALLER),
     Row(_S + "ListTickets", "of all that may be read", EVERYBODY, CALLER, anywhere=True),
     Row(RESOLVE, "", NOBODY, RESOURCE, said=dict.fromkeys(Relation, UNKNOWN), reached="TICKET_MISMATCH"),
+    Row(_S + "ListAuditRecords", "of an account", HOLDER | STAFF, ACCOUNT),
+    Row(_S + "ListAuditRecords", "of an organisation", STAFF, CALLER),
+    Row(_S + "ListAuditRecords", "of a visit", HOLDER | STAFF, RESOURCE),
+    Row(_S + "ListAuditRecords", "of a ticket", HOLDER | STAFF, RESOURCE),
+    Row(_S + "ListAuditRecords", "of all that may be read", NOBODY, CALLER, anywhere=True),
+    Row(_S + "GetDecision", "", HOLDER | STAFF, RESOURCE),
     Row(_T + "GetClock", "", EVERYBODY, ""),
     Row(_T + "SetClock", "", EVERYBODY, ""),
     Row(_T + "AdvanceClock", "", EVERYBODY, ""),
@@ -198,8 +248,10 @@ def expected(row: Row, caller: Caller) -> str:
         return "CALLER_UNKNOWN" if row.method in BACK_ENDS else "ESIA_SESSION_REQUIRED"
     if caller.token in ("forged", "used"):
         return "CALLER_UNKNOWN"
+    if caller.token == "person" and caller.behalf:
+        return _in_visit(row, caller)
     if caller.token == "person":
-        return CALLER if caller.behalf else _to_person(row, caller.person)
+        return _to_person(row, caller.person)
     policy = POLICY[caller.service]
     if row.method not in policy["methods"]:
         return CALLER
@@ -211,6 +263,12 @@ def expected(row: Row, caller: Caller) -> str:
         return CALLER
     within = row.anywhere or policy["municipalities"] == "*" or HERE in policy["municipalities"]
     return THROUGH if within else row.hidden
+
+
+def _in_visit(row: Row, caller: Caller) -> str:
+    if caller.operator is not Relation.STAFF or row.method not in IN_VISITS:
+        return CALLER
+    return THROUGH if row.method == _S + "OpenVisit" else _to_person(row, caller.person)
 
 
 def _to_person(row: Row, person: Relation | None) -> str:

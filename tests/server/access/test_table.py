@@ -40,7 +40,8 @@ def test_cell_it_is_as_the_policy_says(town: Town, row: Row, caller: Caller) -> 
     assert answer.reason == wanted
     if answer.code is not grpc.StatusCode.OK:
         assert answer.code is STATUS[wanted]
-        assert set(answer.metadata or {}) == {"remedies", *SAID.get(wanted, ())}
+        # `whose` tells an operator that it is the holder's sign-in.
+        assert set(answer.metadata or {}) - {"whose"} == {"remedies", *SAID.get(wanted, ())}
     else:
         assert row.method in IN_RESULTS
     if wanted in HIDES and caller.person not in (row.said or {}):
