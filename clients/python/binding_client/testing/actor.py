@@ -15,7 +15,7 @@ from sferum.binding.v1.resources_pb2 import BindingAttempt, Chat, EntryPoint
 from binding_client._control import newest_code
 from binding_client._journey import normalised
 from binding_client.client import BindingClient
-from binding_client.esia import EsiaTokens
+from binding_client.esia import EsiaError, EsiaTokens
 from binding_client.headless import Person, Redirect, Registration
 from binding_client.testing._facts import PersonFacts
 from binding_client.testing._programs import LOOPBACK_REDIRECT
@@ -47,10 +47,16 @@ class Actor:
         self.esia_system = world.esia_client()
 
     def sign_in(self) -> EsiaTokens:
-        """Signs in at ESIA through its pages, as a user of the e-diary does."""
+        """Signs in at ESIA through its pages, as a user of the e-diary does.
+
+        Raises:
+            EsiaError: ESIA sent the browser back with an error, or refused the code.
+        """
         system = self.esia_system
         facts = self.facts
         redirect = self.browser.sign_in_esia(system.authorization_url(), facts.esia_login, facts.esia_password)
+        if redirect.error:
+            raise EsiaError(redirect.error, redirect.error_description)
         self.tokens = system.exchange(redirect.code, http=self.browser.http)
         return self.tokens
 
