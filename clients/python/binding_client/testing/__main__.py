@@ -19,11 +19,24 @@ from binding_client.cli.state import default_state_dir
 from binding_client.errors import BindingError
 from binding_client.roster import WorldFileError
 from binding_client.testing._process import StackError
-from binding_client.testing._programs import COMMAND_LINE, DIARY
+from binding_client.testing._programs import COMMAND_LINE, DIARY, ROSTER_METHODS
 from binding_client.testing.stack import Stack
 
 _BACK_END = "back-end"
 """A back end to try things with: its key lies with those of the `sferum` command."""
+_SUPPORT = "support"
+"""Technical support, which works tickets off; its key lies there too."""
+_SUPPORT_METHODS = (
+    "SupportService/CreateTicket",
+    "SupportService/GetTicket",
+    "SupportService/ListTickets",
+    "SupportService/ResolveTicket",
+    "SupportService/ListAuditRecords",
+    "SupportService/GetDecision",
+    "BindingService/GetBinding",
+    "BindingService/ListBindings",
+    "BindingService/DiagnoseAccount",
+)
 _USAGE = "python -m binding_client.testing run [WORLD.yaml]"
 
 
@@ -46,7 +59,7 @@ def run(world: Path | None, console: Console) -> int:
             diary_web=True,
             state_dir=state_dir,
             default_ports=True,
-            services={_BACK_END: _everything()},
+            services={_BACK_END: _everything(), _SUPPORT: list(_SUPPORT_METHODS)},
             cli_state_dir=default_state_dir(),
         )
         stack.start()
@@ -78,7 +91,7 @@ def _everything() -> dict[str, Any]:
     ]
     methods = [f"{service.name}/{method.name}" for service in services for method in service.methods]
     return {
-        "methods": [method for method in methods if method != "DirectoryService/ImportRoster"],
+        "methods": [method for method in methods if method not in ROSTER_METHODS],
         "municipalities": "*",
         "acts_for": [DIARY, COMMAND_LINE],
         "loopback_redirects": True,
