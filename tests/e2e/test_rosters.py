@@ -13,7 +13,12 @@ import pytest
 from binding_client.errors import BindingError
 from binding_client.roster import WorldFileError, chunks, import_roster, roster_records
 from binding_client.testing import Stack, World
-from sferum.binding.v1.directory_service_pb2 import ImportRosterRequest, ImportRosterResponse, RosterMode
+from sferum.binding.v1.directory_service_pb2 import (
+    ImportRosterRequest,
+    ImportRosterResponse,
+    RosterEffect,
+    RosterMode,
+)
 from sferum.binding.v1.resources_pb2 import Binding
 from sferum.binding.v1.roster_pb2 import PersonRecord, RosterRecord
 
@@ -55,8 +60,13 @@ def test_a_pupil_left__it_is_the_end_of_the_binding_and_the_chats(world: World, 
     assert trial.dry_run
     assert {chat.name for chat in vera.chats()} == before
     answer = send(world, without(document, "anya"), full=True)
-    trial.dry_run = False
-    assert answer == trial
+    said = {(effect.kind, effect.account.removeprefix("accounts/")) for effect in trial.effects}
+    assert said == {
+        (RosterEffect.KIND_ACCOUNT_CLOSED, "anya-pupil"),
+        (RosterEffect.KIND_UNBOUND, "anya-pupil"),
+        (RosterEffect.KIND_LEFT, "vera-parent"),
+    }
+    assert changes(answer) == changes(trial)
     assert answer.unbound == 1
     assert len(vera.chats()) == len(before) - 1
     assert not anya.chats()

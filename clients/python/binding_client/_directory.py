@@ -10,6 +10,9 @@ from sferum.binding.v1.directory_service_pb2 import (
     ImportRosterResponse,
     ListAccountsResponse,
     ListMyAccountsResponse,
+    ListRosterEffectsResponse,
+    ListRosterErrorsResponse,
+    ReconcileChatsResponse,
 )
 from sferum.binding.v1.resources_pb2 import Binding, DiaryAccount
 from sferum.binding.v1.testing_service_pb2 import Clock, DropWorldResponse
@@ -35,6 +38,39 @@ class DirectoryCalls:
             timeout_s: Seconds to wait for the whole; the client's own if None.
         """
         return self._call(self.stubs.directory.ImportRoster, iter(requests), timeout_s)
+
+    def list_roster_errors(
+        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+    ) -> ListRosterErrorsResponse:
+        """Lists every record that `imports/{import}` skipped."""
+        request = directory_service_pb2.ListRosterErrorsRequest(
+            parent=parent, page_size=page_size, page_token=page_token
+        )
+        return self._call(self.stubs.directory.ListRosterErrors, request, timeout_s)
+
+    def list_roster_effects(
+        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+    ) -> ListRosterEffectsResponse:
+        """Lists everything that the dry run `imports/{import}` said would happen."""
+        request = directory_service_pb2.ListRosterEffectsRequest(
+            parent=parent, page_size=page_size, page_token=page_token
+        )
+        return self._call(self.stubs.directory.ListRosterEffects, request, timeout_s)
+
+    def reconcile_chats(
+        self,
+        *,
+        parent: str = "",
+        dry_run: bool = False,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout_s: float | None = None,
+    ) -> ReconcileChatsResponse:
+        """Compares a page of bindings with the chats that they are in, and repairs what differs."""
+        request = directory_service_pb2.ReconcileChatsRequest(
+            parent=parent, dry_run=dry_run, page_size=page_size, page_token=page_token
+        )
+        return self._call(self.stubs.directory.ReconcileChats, request, timeout_s)
 
     def get_account(self, *, name: str, timeout_s: float | None = None) -> DiaryAccount:
         """Returns `accounts/{account}`."""
@@ -123,6 +159,39 @@ class AsyncDirectoryCalls:
             timeout_s: Seconds to wait for the whole; the client's own if None.
         """
         return await self._call(self.stubs.directory.ImportRoster, requests, timeout_s)
+
+    async def list_roster_errors(
+        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+    ) -> ListRosterErrorsResponse:
+        """Lists every record that `imports/{import}` skipped."""
+        request = directory_service_pb2.ListRosterErrorsRequest(
+            parent=parent, page_size=page_size, page_token=page_token
+        )
+        return await self._call(self.stubs.directory.ListRosterErrors, request, timeout_s)
+
+    async def list_roster_effects(
+        self, *, parent: str, page_size: int = 0, page_token: str = "", timeout_s: float | None = None
+    ) -> ListRosterEffectsResponse:
+        """Lists everything that the dry run `imports/{import}` said would happen."""
+        request = directory_service_pb2.ListRosterEffectsRequest(
+            parent=parent, page_size=page_size, page_token=page_token
+        )
+        return await self._call(self.stubs.directory.ListRosterEffects, request, timeout_s)
+
+    async def reconcile_chats(
+        self,
+        *,
+        parent: str = "",
+        dry_run: bool = False,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout_s: float | None = None,
+    ) -> ReconcileChatsResponse:
+        """Compares a page of bindings with the chats that they are in, and repairs what differs."""
+        request = directory_service_pb2.ReconcileChatsRequest(
+            parent=parent, dry_run=dry_run, page_size=page_size, page_token=page_token
+        )
+        return await self._call(self.stubs.directory.ReconcileChats, request, timeout_s)
 
     async def get_account(self, *, name: str, timeout_s: float | None = None) -> DiaryAccount:
         """Returns `accounts/{account}`."""

@@ -37,7 +37,14 @@ RETRIED_METHODS: Mapping[str, tuple[str, ...]] = {
         "ExplainBinding",
     ),
     "ChatService": ("ListChats", "GetChat", "ListChatMembers", "BatchListChats"),
-    "DirectoryService": ("GetAccount", "ListAccounts", "ListMyAccounts"),
+    "DirectoryService": (
+        "GetAccount",
+        "ListAccounts",
+        "ListMyAccounts",
+        "ListRosterErrors",
+        "ListRosterEffects",
+        "ReconcileChats",
+    ),
     "SupportService": (
         "OpenVisit",
         "CloseVisit",

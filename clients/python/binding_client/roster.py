@@ -4,7 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from itertools import islice
 
-from sferum.binding.v1.directory_service_pb2 import ImportRosterRequest, ImportRosterResponse, RosterMode
+from sferum.binding.v1.directory_service_pb2 import (
+    ImportRosterRequest,
+    ImportRosterResponse,
+    RosterEffect,
+    RosterMode,
+)
 from sferum.binding.v1.roster_pb2 import RosterRecord
 
 from binding_client.aio import AsyncBindingClient
@@ -26,6 +31,9 @@ __all__ = [
     "import_roster_async",
     "load_world",
     "open_roster",
+    "reconcile",
+    "roster_effects",
+    "roster_errors",
     "roster_records",
 ]
 
@@ -33,11 +41,17 @@ Progress = Callable[[int], None]
 """Called with the number of records sent so far, after each part."""
 
 MAX_CHUNK = 1000
+MAX_PAGE = 5000
 IMPORT_TIMEOUT_S = 3600.0
 
 
 def chunks(
-    records: Iterable[RosterRecord], size: int = MAX_CHUNK, *, full: bool = False, dry_run: bool = False
+    records: Iterable[RosterRecord],
+    size: int = MAX_CHUNK,
+    *,
+    full: bool = False,
+    dry_run: bool = False,
+    atomic: bool = False,
 ) -> Iterator[ImportRosterRequest]:
     """Returns records as parts of a stream; the last one says that the roster is complete.
 
@@ -45,14 +59,15 @@ def chunks(
         records: The records.
         size: How many are in each part at most, 1 to 1000.
         full: The roster is the whole truth about the municipalities that it names.
-        dry_run: Only count what would change.
+        dry_run: Only say what would change.
+        atomic: Change nothing if any record has an error.
     """
     mode = RosterMode.ROSTER_MODE_FULL if full else RosterMode.ROSTER_MODE_INCREMENTAL
     rest = iter(records)
     part = list(islice(rest, size))
     while part:
         following = list(islice(rest, size))
-        yield ImportRosterRequest(records=part, mode=mode, dry_run=dry_run, complete=not following)
+        yield ImportRosterRequest(records=part, mode=mode, dry_run=dry_run, atomic=atomic, complete=not following)
         part = following
 
 
@@ -63,6 +78,7 @@ def import_roster(
     *,
     full: bool = False,
     dry_run: bool = False,
+    atomic: bool = False,
     timeout_s: float = IMPORT_TIMEOUT_S,
 ) -> ImportRosterResponse:
     """Sends a roster, a thousand records at a time; only those are in memory.
@@ -72,7 +88,8 @@ def import_roster(
         records: The records, each after what it refers to.
         progress: Told how many records were sent.
         full: The roster is the whole truth about the municipalities that it names: what is missing ends.
-        dry_run: Only count what would change.
+        dry_run: Only say what would change.
+        atomic: Change nothing if any record has an error; takes about twice as long.
         timeout_s: Seconds to wait for the whole.
 
     Returns:
@@ -83,7 +100,7 @@ def import_roster(
         BindingError: The call did not succeed. Its metadata tell in `sent` how many records had gone out, and in
             `applied`, if the service could still say it, how many of them are applied. A repeat does no harm.
     """
-    stream = _Stream(chunks(records, full=full, dry_run=dry_run), progress)
+    stream = _Stream(chunks(records, full=full, dry_run=dry_run, atomic=atomic), progress)
     try:
         return client.import_roster(requests=stream, timeout_s=timeout_s)
     except BindingError as error:
@@ -97,6 +114,7 @@ async def import_roster_async(
     *,
     full: bool = False,
     dry_run: bool = False,
+    atomic: bool = False,
     timeout_s: float = IMPORT_TIMEOUT_S,
 ) -> ImportRosterResponse:
     """Sends a roster, as `import_roster` does."""
@@ -105,7 +123,7 @@ async def import_roster_async(
         for request in stream:
             yield request
 
-    stream = _Stream(chunks(records, full=full, dry_run=dry_run), progress)
+    stream = _Stream(chunks(records, full=full, dry_run=dry_run, atomic=atomic), progress)
     try:
         return await client.import_roster(requests=requests(), timeout_s=timeout_s)
     except BindingError as error:
@@ -114,6 +132,54 @@ async def import_roster_async(
         if stream.broken is not None:
             raise stream.broken from None
         raise
+
+
+def roster_errors(client: BindingClient, name: str) -> Iterator[ImportRosterResponse.RecordError]:
+    """Returns every record that an import skipped, also beyond those in its answer.
+
+    Args:
+        client: Client with the token of the service that imported.
+        name: `imports/{import}`, from the answer.
+    """
+    token = ""
+    while True:
+        page = client.list_roster_errors(parent=name, page_size=MAX_PAGE, page_token=token)
+        yield from page.errors
+        if not (token := page.next_page_token):
+            return
+
+
+def roster_effects(client: BindingClient, name: str) -> Iterator[RosterEffect]:
+    """Returns everything that a dry run said would happen, as `roster_errors` does."""
+    token = ""
+    while True:
+        page = client.list_roster_effects(parent=name, page_size=MAX_PAGE, page_token=token)
+        yield from page.effects
+        if not (token := page.next_page_token):
+            return
+
+
+def reconcile(
+    client: BindingClient, parent: str = "", progress: Progress | None = None, *, dry_run: bool = False
+) -> Iterator[RosterEffect]:
+    """Compares who is in which chat with what it has to follow from, repairs what differs, and returns that.
+
+    Args:
+        client: Client with a service's token.
+        parent: `organisations/{organisation}` or `municipalities/{municipality}`; all that the service may
+            read if empty.
+        progress: Told how many bindings were looked at.
+        dry_run: Only say what differs.
+    """
+    token, checked = "", 0
+    while True:
+        page = client.reconcile_chats(parent=parent, dry_run=dry_run, page_token=token)
+        yield from page.changes
+        checked += page.checked
+        if progress is not None:
+            progress(checked)
+        if not (token := page.next_page_token):
+            return
 
 
 class _Stream:

@@ -152,7 +152,11 @@ def _organisation(item: Mapping[str, Any]) -> OrganisationRecord:
 
 def _school_class(item: Mapping[str, Any]) -> SchoolClassRecord:
     return SchoolClassRecord(
-        id=item["id"], organisation_id=item["organisation"], year=int(item["year"]), display_name=item["name"]
+        id=item["id"],
+        organisation_id=item["organisation"],
+        year=int(item["year"]),
+        display_name=item["name"],
+        continues=item.get("continues") or "",
     )
 
 
@@ -160,7 +164,12 @@ def _person(item: Mapping[str, Any]) -> PersonRecord:
     name = item["name"]
     parts = (name["last"], name["first"], name.get("middle"))
     oid = (item.get("esia") or {}).get("oid") or 0
-    return PersonRecord(id=item["id"], esia_oid=int(oid), display_name=" ".join(part for part in parts if part))
+    return PersonRecord(
+        id=item["id"],
+        esia_oid=int(oid),
+        display_name=" ".join(part for part in parts if part),
+        birth_date=str(item.get("birth_date") or ""),
+    )
 
 
 def _guardianship_kinds(document: Mapping[str, Any]) -> dict[str, set[str]]:

@@ -8,11 +8,12 @@ from typing import Any
 from sferum.binding.v1 import directory_service_pb2, resources_pb2, roster_pb2
 
 from binding_server.api.convert_in import member
-from binding_server.api.convert_out import reason
+from binding_server.api.convert_out import name, reason
 from binding_server.api.validation import RequestRules
 from binding_server.domain import catalogue
 from binding_server.domain.model import DutyKind, Policy, Role
 from binding_server.domain.reasons import Reason
+from binding_server.domain.reconcile import Effect
 from binding_server.domain.refusal import Refusal
 from binding_server.domain.roster import (
     AccountItem,
@@ -26,10 +27,47 @@ from binding_server.domain.roster import (
     RosterMode,
     SchoolClassItem,
 )
-from binding_server.use_cases.import_roster import FaultyRecord, RawContact, RosterInput, RosterPart, RosterReport
+from binding_server.domain.texts import effect_text
+from binding_server.use_cases.reconcile import Reconciled
+from binding_server.use_cases.roster_report import (
+    FaultyRecord,
+    RawContact,
+    RosterError,
+    RosterInput,
+    RosterPart,
+    RosterReport,
+)
 
 _RECORD_FIELD = re.compile(r"records\[([0-9]+)\]\.?(.*)")
 _PROBLEMS = {
+    "self": (
+        "Человек не может быть своим собственным представителем. Исправьте или уберите запись.",
+        "Nobody represents himself. Mend the record, or leave it out.",
+    ),
+    "cycle": (
+        "Этот обучающийся сам, прямо или через других, представляет этого взрослого. Исправьте одну из записей.",
+        "This pupil represents this adult, directly or through others. Mend one of the records.",
+    ),
+    "second_teacher": (
+        "У класса уже есть классный руководитель. Сначала передайте, что прежний закончил.",
+        "The class has a class teacher already. First tell that the former one has ended.",
+    ),
+    "second_class": (
+        "Обучающийся уже в другом классе этой школы в этом учебном году. Сначала передайте, что он выбыл из того.",
+        "The pupil is in another class of this school in this school year. First tell that that has ended.",
+    ),
+    "gone_on": (
+        "Этот класс уже продолжается как другой. Укажите тот класс.",
+        "This class goes on as another one already. Name that one.",
+    ),
+    "not_earlier": (
+        "Класс может продолжаться только как класс более позднего учебного года. Исправьте год или продолжение.",
+        "A class can only go on as one of a later school year. Mend the year, or what it continues.",
+    ),
+    "has_chats": (
+        "У нового класса уже есть свои чаты, поэтому чаты прежнего не могут стать его чатами. Уберите продолжение.",
+        "The new class has chats of its own already, so it cannot take over another's. Leave out what it continues.",
+    ),
     "unknown": (
         "Запись, на которую указывает поле, не передана. Передайте сначала ее.",
         "The field refers to a record that was never sent. Send that one first.",
@@ -51,6 +89,7 @@ class RosterStream:
 
     mode: RosterMode
     dry_run: bool
+    atomic: bool
     parts: AsyncIterator[RosterPart]
 
 
@@ -66,7 +105,8 @@ async def roster_stream(
     first = await anext(rest, None)
     full = first is not None and first.mode == directory_service_pb2.ROSTER_MODE_FULL
     mode = RosterMode.FULL if full else RosterMode.INCREMENTAL
-    return RosterStream(mode, first is not None and first.dry_run, _parts(first, rest, rules))
+    told = first or directory_service_pb2.ImportRosterRequest()
+    return RosterStream(mode, told.dry_run, told.atomic, _parts(first, rest, rules))
 
 
 async def _parts(
@@ -99,8 +139,8 @@ def roster_item(record: roster_pb2.RosterRecord) -> RosterItem | RawContact:
 
 def roster_report(report: RosterReport, language: str) -> directory_service_pb2.ImportRosterResponse:
     """Returns what became of a roster."""
-    error = directory_service_pb2.ImportRosterResponse.RecordError
     return directory_service_pb2.ImportRosterResponse(
+        name=name("imports", str(report.run)),
         created=report.created,
         updated=report.updated,
         unchanged=report.unchanged,
@@ -108,16 +148,41 @@ def roster_report(report: RosterReport, language: str) -> directory_service_pb2.
         ended=report.ended,
         unbound=report.unbound,
         dry_run=report.dry_run,
-        errors=[
-            error(
-                index=each.index,
-                line=each.line,
-                field=each.field,
-                reason=reason(each.reason),
-                message=_problem(each.reason, each.problem, language),
-            )
-            for each in report.errors
-        ],
+        errors=[roster_error(each, language) for each in report.errors],
+        effects=[roster_effect(each, language) for each in report.effects],
+        effect_count=report.effect_count,
+    )
+
+
+def roster_error(error: RosterError, language: str) -> directory_service_pb2.ImportRosterResponse.RecordError:
+    """Returns a record that was skipped."""
+    return directory_service_pb2.ImportRosterResponse.RecordError(
+        index=error.index,
+        line=error.line,
+        field=error.field,
+        reason=reason(error.reason),
+        message=_problem(error.reason, error.problem, language),
+    )
+
+
+def roster_effect(effect: Effect, language: str) -> directory_service_pb2.RosterEffect:
+    """Returns what follows for an account."""
+    return directory_service_pb2.RosterEffect(
+        kind=f"KIND_{effect.kind}",
+        account=name("accounts", effect.account_id),
+        binding=name("bindings", effect.binding_id),
+        school_class=name("classes", effect.class_id),
+        chat_kind=f"CHAT_KIND_{effect.chat_kind or 'UNSPECIFIED'}",
+        message=effect_text(effect, language),
+    )
+
+
+def reconciled(done: Reconciled, next_token: str, language: str) -> directory_service_pb2.ReconcileChatsResponse:
+    """Returns a page of a reconcile run."""
+    return directory_service_pb2.ReconcileChatsResponse(
+        checked=done.checked,
+        changes=[roster_effect(each, language) for each in done.changes],
+        next_page_token=next_token,
     )
 
 
@@ -148,11 +213,11 @@ def _organisation(found: roster_pb2.OrganisationRecord) -> OrganisationItem:
 
 
 def _school_class(found: roster_pb2.SchoolClassRecord) -> SchoolClassItem:
-    return SchoolClassItem(found.id, found.organisation_id, found.year, found.display_name)
+    return SchoolClassItem(found.id, found.organisation_id, found.year, found.display_name, found.continues or None)
 
 
 def _person(found: roster_pb2.PersonRecord) -> PersonItem:
-    return PersonItem(found.id, found.esia_oid or None, found.display_name)
+    return PersonItem(found.id, found.esia_oid or None, found.display_name, found.birth_date or None)
 
 
 def _account(found: roster_pb2.AccountRecord) -> AccountItem:

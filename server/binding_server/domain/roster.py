@@ -27,12 +27,13 @@ class OrganisationItem:
 
 @dataclass(frozen=True, slots=True)
 class SchoolClassItem:
-    """A class of one school year. Key: id."""
+    """A class of one school year. Key: id. `continues` is the class of an earlier year that goes on as this one."""
 
     id: str
     organisation_id: str
     year: int
     display_name: str
+    continues: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class PersonItem:
     id: str
     esia_oid: int | None
     display_name: str = field(repr=False)
+    birth_date: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,10 @@ class RosterChange(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RosterOutcome:
     """What became of an item. `field` names the offending field of a FAILED one, such as `pupil_id`; `problem` is
-    `unknown` (a reference to nothing), `taken` (a key or oid that another record holds) or `foreign` (it belongs to a
-    municipality that the caller may not change)."""
+    `unknown` (a reference to nothing), `taken` (a key or oid that another record holds), `foreign` (it belongs to a
+    municipality that the caller may not change), or a rule that it breaks: `self` and `cycle` (who represents whom),
+    `second_teacher`, `second_class`, `gone_on` (the class goes on as another one), `not_earlier` (it can only go on as
+    a class of a later year) or `has_chats` (a class that has chats of its own cannot be another's continuation)."""
 
     change: RosterChange
     field: str = ""

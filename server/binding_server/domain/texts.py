@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from binding_server.domain.catalogue import EN
 from binding_server.domain.model import ChatKind, Diagnosis
+from binding_server.domain.reconcile import Effect, EffectKind
 
 _DIAGNOSES: Mapping[Diagnosis, tuple[str, str]] = {
     Diagnosis.OK: ("Привязан свой учебный профиль, все в порядке.", "The own learning profile is bound, all is well."),
@@ -96,6 +97,22 @@ _ROWS: Mapping[str, tuple[str, str]] = {
 }
 
 
+_EFFECTS: Mapping[EffectKind, tuple[str, str]] = {
+    EffectKind.ACCOUNT_OPENED: ("{account}: учетная запись открыта", "{account}: the account is open"),
+    EffectKind.ACCOUNT_CLOSED: ("{account}: учетная запись закрыта", "{account}: the account is closed"),
+    EffectKind.UNBOUND: (
+        "{account}: привязка отменена, списки больше не дают роли",
+        "{account}: the binding ends, rosters give no role any more",
+    ),
+    EffectKind.JOINED: ("{account}: входит в чат «{chat}»", "{account}: joins the chat «{chat}»"),
+    EffectKind.LEFT: ("{account}: выходит из чата «{chat}»", "{account}: leaves the chat «{chat}»"),
+    EffectKind.MOVED: (
+        "{account}: теперь относится к другим организациям",
+        "{account}: belongs to other organisations now",
+    ),
+}
+
+
 def _pick(pair: tuple[str, str], language: str) -> str:
     return pair[1] if language == EN else pair[0]
 
@@ -114,6 +131,15 @@ def sentence(name: str, language: str) -> str:
 def row_text(row: str, language: str) -> str:
     """Returns what a row of the decision table asks."""
     return _pick(_ROWS[row], language)
+
+
+def effect_text(effect: Effect, language: str) -> str:
+    """Returns what follows for an account, with school, class and chat."""
+    chat = ""
+    if effect.chat_kind is not None:
+        title = chat_title(effect.class_name or effect.class_id, effect.chat_kind)
+        chat = f"{effect.organisation_name}, {title}" if effect.organisation_name else title
+    return _pick(_EFFECTS[effect.kind], language).format(account=effect.account_id, chat=chat)
 
 
 def chat_title(class_name: str, kind: ChatKind) -> str:

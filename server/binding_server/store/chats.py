@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from binding_server.domain.model import Chat, ChatKind, ChatMember, EducationalRole, MemberState
+from binding_server.domain.reconcile import Ground, Settled
 from binding_server.domain.watching import EventKind
 from binding_server.store.connection import Connection, Row, insert
 from binding_server.store.directory import class_order, school_class
 from binding_server.store.events import add_event
-from binding_server.store.places import follow_account, places_of_class
+from binding_server.store.ground import ground_now
+from binding_server.store.places import follow_account, places_of_binding, places_of_class
 from binding_server.store.requests import add_audit
 from binding_server.store.tables import ChatJobRow, ChatMembershipRow, ClassChatRow, micros, moment
 from binding_server.use_cases.ports import AuditEntry, WantedChat
@@ -143,24 +145,34 @@ def set_memberships(
     settled: bool,
     now: datetime,
     audit: AuditEntry,
-) -> bool:
-    """Makes an ACTIVE binding's memberships exactly `wanted`; True if anything changed. Nothing changes for an
-    UNBOUND one. The binding is then where its account is."""
+    ground: Ground | None = None,
+) -> Settled | None:
+    """Makes an ACTIVE binding's memberships exactly `wanted`; true if anything changed. Nothing changes for an
+    UNBOUND one. The binding is then where its account is.
+
+    Args:
+        ground: what was decided upon; None for nothing in particular. If the account stands on something else by now,
+            nothing is changed and None returned: decide again.
+    """
     binding = connection.one(ACTIVE, id=binding_id)
     if binding is None:
-        return False
+        return Settled()
+    if ground is not None and ground_now(connection, binding["account_id"]) != ground:
+        return None
+    before = {place.organisation_id for place in places_of_binding(connection, binding_id)}
     places = follow_account(connection, binding_id, binding["account_id"], binding["diagnosis"], now)
+    moved = before != {place.organisation_id for place in places}
     target = {(one.class_id, one.kind): one for one in wanted}
     missing = dict(target)
-    surplus: list[str] = []
+    surplus: dict[str, tuple[str, ChatKind]] = {}
     for row in connection.all(PRESENT, binding_id=binding_id):
         one = target.get((row["class_id"], ChatKind(row["kind"])))
         if one is None:
-            surplus.append(row["chat_id"])
+            surplus[row["chat_id"]] = row["class_id"], ChatKind(row["kind"])
         elif one.educational_role == row["educational_role"]:
             del missing[one.class_id, one.kind]
     if not missing and not surplus:
-        return False
+        return Settled(moved=moved)
     for chat_id in surplus:
         connection.run(LEAVE, binding_id=binding_id, chat_id=chat_id, now=micros(now))
     join(connection, binding_id, binding["account_id"], list(missing.values()), settled, now)
@@ -169,7 +181,7 @@ def set_memberships(
     changed = EventKind.CHATS_CHANGED
     add_event(connection, changed, now, places, binding_id=binding_id, account_id=binding["account_id"])
     add_audit(connection, audit)
-    return True
+    return Settled(tuple(missing), tuple(surplus.values()), moved)
 
 
 def _queue(connection: Connection, binding_id: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from binding_server.store import attempts, bindings
 from binding_server.store.chats import join
 from binding_server.store.connection import Connection
 from binding_server.store.events import add_event
+from binding_server.store.ground import ground_now
 from binding_server.store.places import places_of_account, put_binding
 from binding_server.store.requests import add_audit, add_decision, earlier_result, keep_result
 from binding_server.store.vault import Vault
@@ -17,8 +18,8 @@ from binding_server.use_cases.ports import Claim, Claimed, Refuse, ReleaseOther,
 
 
 class Conflict(Exception):
-    """The account or the profile is ACTIVE elsewhere, or another binding was to be released and is not there any more.
-    Raised, so that all that the claim wrote is taken back."""
+    """The account or the profile is ACTIVE elsewhere, the account has other classes by now, or another binding was to
+    be released and is not there any more. Raised, so that all that the claim wrote is taken back."""
 
 
 def claim(connection: Connection, vault: Vault, claim: Claim) -> Claimed:
@@ -29,13 +30,16 @@ def claim(connection: Connection, vault: Vault, claim: Claim) -> Claimed:
     binding stands above the refusal.
 
     Raises:
-        Conflict: I1 or I2 stands against it, or what was to be released has ended.
+        Conflict: I1 or I2 stands against it, the account's ground has changed, or what was to be released has ended.
         Refusal: ATTEMPT_NOT_PENDING, the attempt was cancelled or ended otherwise meanwhile; REQUEST_ID_REUSED.
     """
     earlier = earlier_result(connection, claim.request)
     if earlier is not None and earlier.binding_id is not None:
         return _claimed_before(connection, vault, earlier, earlier.binding_id)
     binding, now = claim.binding, claim.audit.at
+    # A roster that came in between has settled all bindings that it found; this one was not among them.
+    if claim.ground is not None and ground_now(connection, binding.account_id) != claim.ground:
+        raise Conflict
     if claim.release is not None:
         _release(connection, vault, claim, claim.release)
     decision = add_decision(connection, claim.decision)

@@ -26,8 +26,10 @@ from binding_server.domain.roster import (
 from binding_server.store import roster_picture as tables
 from binding_server.store.connection import Connection, Value
 from binding_server.store.directory import guardians_of
+from binding_server.store.rollover import Rollover
 from binding_server.store.roster_picture import CREATED, UNCHANGED, UPDATED, Key, Shelf, Uses, Values
-from binding_server.store.roster_reach import foreign_fields
+from binding_server.store.roster_reach import foreign_fields, persons_of
+from binding_server.store.roster_rules import Rules
 from binding_server.store.roster_runs import queue_accounts, roster_actor, spare
 from binding_server.store.staleness import contacts_changed
 from binding_server.store.tables import micros
@@ -52,14 +54,16 @@ def apply_roster(
         within: the only municipalities that may be changed; all if None.
     """
     number = 0 if run is None else run.number
-    batch = _Batch(connection, items, micros(now), number)
+    batch = _Batch(connection, items, micros(now), number, full=run is not None and run.mode is RosterMode.FULL)
     foreign = [None] * len(items) if within is None else foreign_fields(connection, items, within)
     outcomes = [
         batch.apply(item) if field is None else _failed(field, "foreign")
         for item, field in zip(items, foreign, strict=True)
     ]
+    actor = roster_actor(connection, run)
     batch.write()
-    contacts_changed(connection, batch.contacts(), roster_actor(connection, run), now)
+    batch.rollover.write(connection, actor, now)
+    contacts_changed(connection, batch.contacts(), actor, now)
     if run is not None:
         batch.mark(everything=run.mode is RosterMode.FULL)
         if run.mode is RosterMode.FULL:
@@ -69,23 +73,10 @@ def apply_roster(
     return outcomes
 
 
-def persons_of(item: RosterItem) -> tuple[str, ...]:
-    """Returns the persons whom an item is about."""
-    match item:
-        case PersonItem():
-            return (item.id,)
-        case AccountItem() | EnrolmentItem() | DutyItem() | ContactItem():
-            return (item.person_id,)
-        case GuardianshipItem():
-            return (item.guardian_id, item.pupil_id)
-        case _:
-            return ()
-
-
 class _Batch:
     """What a batch of items touches, and what it makes of that."""
 
-    def __init__(self, connection: Connection, items: Sequence[RosterItem], now: int, run: int) -> None:
+    def __init__(self, connection: Connection, items: Sequence[RosterItem], now: int, run: int, *, full: bool) -> None:
         self._connection, self._now, self._run = connection, now, run
         self._municipalities = Shelf(tables.MUNICIPALITY)
         self._organisations = Shelf(tables.ORGANISATION)
@@ -97,6 +88,10 @@ class _Batch:
         self._duties = Shelf(tables.DUTY)
         self._contacts = Uses(tables.CONTACT, now)
         self._load(items)
+        swept = (self._classes, self._enrolments, self._guardianships, self._duties)
+        self._wrong = Rules(*swept, run=run, full=full)
+        self._wrong.load(connection, items)
+        self.rollover = Rollover(self._enrolments, self._duties, self._wrong, now)
         self._oids = {values[0]: key[0] for key, values in self._persons.items().items() if values[0] is not None}
         self._pairs = {(values[0], values[1]): key[0] for key, values in self._accounts.items().items()}
         self._pupils: set[str] = set()
@@ -208,7 +203,18 @@ class _Batch:
     def _school_class(self, item: SchoolClassItem) -> RosterOutcome:
         if (item.organisation_id,) not in self._organisations:
             return _failed("organisation_id", "unknown")
-        return self._classes.put((item.id,), (item.organisation_id, item.year, item.display_name))
+        held = self._classes.get((item.id,))
+        before = held[3] if held is not None else None
+        goes_on = item.continues is not None and item.continues != before
+        if goes_on and (wrong := self._wrong.school_class(item)):
+            return _failed("continues", wrong)
+        values = (item.organisation_id, item.year, item.display_name, item.continues or before)
+        outcome = self._classes.put((item.id,), values)
+        if goes_on:
+            pupils, teachers = self.rollover.go_on(item)
+            self._pupils.update(pupils)
+            self._touched.update(pupils, teachers)
+        return outcome
 
     def _person(self, item: PersonItem) -> RosterOutcome:
         oid = item.esia_oid
@@ -219,7 +225,8 @@ class _Batch:
             del self._oids[held[0]]
         if oid is not None:
             self._oids[oid] = item.id
-        return self._persons.put((item.id,), (oid, item.display_name))
+        birth_date = item.birth_date or (held[2] if held is not None else None)
+        return self._persons.put((item.id,), (oid, item.display_name, birth_date))
 
     def _account(self, item: AccountItem) -> RosterOutcome:
         if (item.person_id,) not in self._persons:
@@ -238,6 +245,8 @@ class _Batch:
             return _failed("person_id", "unknown")
         if (item.class_id,) not in self._classes:
             return _failed("class_id", "unknown")
+        if wrong := self._wrong.enrolment(item):
+            return _failed("class_id", wrong)
         outcome = self._put_while(self._enrolments, (item.person_id, item.class_id), (), item.ended)
         if outcome is not UNCHANGED:
             self._pupils.add(item.person_id)
@@ -248,6 +257,8 @@ class _Batch:
             return _failed("guardian_id", "unknown")
         if (item.pupil_id,) not in self._persons:
             return _failed("pupil_id", "unknown")
+        if wrong := self._wrong.guardianship(item):
+            return _failed("guardian_id", wrong)
         key = (item.guardian_id, item.pupil_id)
         return self._follow(self._put_while(self._guardianships, key, (item.kind,), item.ended), item.guardian_id)
 
@@ -258,6 +269,8 @@ class _Batch:
             return _failed("organisation_id", "unknown")
         if item.class_id is not None and (item.class_id,) not in self._classes:
             return _failed("class_id", "unknown")
+        if wrong := self._wrong.duty(item):
+            return _failed("class_id", wrong)
         key = (item.person_id, item.organisation_id, item.kind, item.class_id)
         return self._follow(self._put_while(self._duties, key, (), item.ended), item.person_id)
 

@@ -61,8 +61,8 @@ class Plan:
 
 MUNICIPALITY = Plan(MunicipalityRow, "id", "display_name policy")
 ORGANISATION = Plan(OrganisationRow, "id", "municipality_id display_name kind")
-SCHOOL_CLASS = Plan(SchoolClassRow, "id", "organisation_id year display_name")
-PERSON = Plan(PersonRow, "id", "esia_oid display_name")
+SCHOOL_CLASS = Plan(SchoolClassRow, "id", "organisation_id year display_name continues")
+PERSON = Plan(PersonRow, "id", "esia_oid display_name birth_date")
 ACCOUNT = Plan(AccountRow, "id", "person_id role closed", swept=True)
 ENROLMENT = Plan(EnrolmentRow, "person_id class_id", "valid_from valid_to", swept=True)
 GUARDIANSHIP = Plan(GuardianshipRow, "guardian_id pupil_id", "kind valid_from valid_to", swept=True)
@@ -80,6 +80,7 @@ class Shelf:
         self._seen: dict[Key, int] = {}
         self._changed: dict[Key, None] = {}
         self._told: set[Key] = set()
+        self._untold: set[Key] = set()
 
     def load(self, connection: Connection, by: str, members: Collection[Value]) -> None:
         """Reads the records whose column `by` is among some values, into what was read before."""
@@ -108,12 +109,24 @@ class Shelf:
     def put(self, key: Key, values: Values) -> RosterOutcome:
         """Creates, changes or leaves a record."""
         found = self._records.get(key)
+        self._untold.discard(key)
         if found == values:
             self._told.add(key)
             return UNCHANGED
         self._records[key] = values
         self._changed[key] = None
         return CREATED if found is None else UPDATED
+
+    def put_untold(self, key: Key, values: Values) -> None:
+        """Creates or changes a record that the roster itself has not told."""
+        self.put(key, values)
+        self._untold.add(key)
+
+    def told(self, key: Key, run: int) -> bool:
+        """Tells whether an import has told of a record before; never without one."""
+        if key in self._untold:
+            return False
+        return bool(run) and (key in self._told or key in self._changed or self._seen.get(key) == run)
 
     @property
     def changed(self) -> Collection[Key]:
@@ -141,16 +154,12 @@ class Shelf:
         row = dict(zip(self._plan.key, key, strict=True))
         row.update(zip(self._plan.values, self._records[key], strict=True))
         if self._plan.swept:
-            row["seen"] = run
+            row["seen"] = self._seen.get(key, 0) if key in self._untold else run
         return row
 
 
 class Uses(Shelf):
     """The current uses of contacts. A use is never changed: it ends, and another one begins."""
-
-    def told(self, key: Key, run: int) -> bool:
-        """Tells whether an import has told of the contact before; never without one."""
-        return bool(run) and (key in self._told or key in self._changed or self._seen.get(key) == run)
 
     def __init__(self, plan: Plan, now: int) -> None:
         super().__init__(plan)

@@ -99,3 +99,16 @@ class _Reach:
         """Tells whether an organisation that there is lies elsewhere."""
         place = self._places.get(organisation_id or "")
         return place is not None and place not in self._named
+
+
+def persons_of(item: RosterItem) -> tuple[str, ...]:
+    """Returns the persons whom an item is about."""
+    match item:
+        case PersonItem():
+            return (item.id,)
+        case AccountItem() | EnrolmentItem() | DutyItem() | ContactItem():
+            return (item.person_id,)
+        case GuardianshipItem():
+            return (item.guardian_id, item.pupil_id)
+        case _:
+            return ()

@@ -1,7 +1,7 @@
 """Imports of rosters: their numbers, and the bound accounts whose chats still have to follow one."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from binding_server.domain.roster import RosterMode, RosterRun
 from binding_server.store.connection import Connection, insert
@@ -20,9 +20,13 @@ QUEUE = insert(
 )
 ACTOR = "SELECT actor FROM roster_run WHERE id = :id"
 UNSETTLED = """
-    SELECT u.account_id, u.run_id, r.actor FROM unsettled_account u JOIN roster_run r ON r.id = u.run_id
-    WHERE (:run IS NULL OR u.run_id = :run) AND (:until IS NULL OR u.since <= :until) ORDER BY u.account_id LIMIT :limit
+    SELECT u.account_id, u.run_id, r.actor FROM unsettled_account u JOIN roster_run r ON r.id = abs(u.run_id)
+    WHERE (:run IS NULL OR u.run_id = :run) AND (:until IS NULL OR u.since <= :until - (u.run_id < 0) * :patience)
+    ORDER BY u.account_id LIMIT :limit
 """
+WAIT = "UPDATE unsettled_account SET run_id = -run_id WHERE account_id = :account_id AND run_id = :run"
+PATIENCE = timedelta(hours=1)
+"""Who waits so much longer waits for an import that was cut."""
 # Another roster may have touched the account since: then it is settled once more.
 SETTLED = "DELETE FROM unsettled_account WHERE account_id = :account_id AND run_id = :run"
 SPARE = (
@@ -61,8 +65,15 @@ def unsettled_accounts(
     connection: Connection, run: int | None, until: datetime | None, limit: int
 ) -> Sequence[UnsettledAccount]:
     """Returns queued accounts, by id: those of an import, or of all; those queued until a time, or all."""
-    rows = connection.all(UNSETTLED, run=run, until=micros_or_none(until), limit=limit)
+    rows = connection.all(
+        UNSETTLED, run=run, until=micros_or_none(until), limit=limit, patience=PATIENCE // timedelta(microseconds=1)
+    )
     return [UnsettledAccount(row["account_id"], row["run_id"], row["actor"]) for row in rows]
+
+
+def account_waits(connection: Connection, account: UnsettledAccount) -> None:
+    """Lets a queued account wait for the end of its import, under the negative number of that."""
+    connection.run(WAIT, account_id=account.account_id, run=account.run)
 
 
 def account_settled(connection: Connection, account: UnsettledAccount) -> None:

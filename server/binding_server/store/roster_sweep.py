@@ -17,6 +17,7 @@ from binding_server.store.directory import guardians_of
 from binding_server.store.roster_runs import queue_accounts, roster_actor
 from binding_server.store.staleness import contacts_changed
 from binding_server.store.tables import micros
+from binding_server.use_cases.roster_ports import Swept
 
 ORGANISATIONS = "SELECT id FROM organisation WHERE municipality_id IN (:members) ORDER BY id"
 
@@ -89,15 +90,12 @@ def organisations_in(connection: Connection, municipality_ids: Collection[str]) 
 
 def sweep_organisation(
     connection: Connection, run: RosterRun, organisation_id: str, municipality_ids: Collection[str], now: datetime
-) -> int:
+) -> Swept:
     """Ends what a complete roster did not tell of an organisation, and queues the bound accounts that have to follow.
 
     Args:
         run: the import, whose number is the mark of what it told.
         municipality_ids: all municipalities that the roster named.
-
-    Returns:
-        How many records ended.
     """
     sweep = _Sweep(connection, municipality_ids)
     found = {"organisation_id": organisation_id, "run": run.number}
@@ -124,7 +122,8 @@ def sweep_organisation(
     ended = {row["digest"] for row in contacts}
     contacts_changed(connection, ended, roster_actor(connection, run), now)
     queue_accounts(connection, run.number, touched, now)
-    return sum(map(len, (enrolments, duties, guardianships, closed, contacts)))
+    count = sum(map(len, (enrolments, duties, guardianships, closed, contacts)))
+    return Swept(count, tuple(sorted(row["id"] for row in closed)))
 
 
 class _Sweep:

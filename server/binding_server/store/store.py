@@ -1,7 +1,7 @@
 """`ports.Store` over an engine: each method is one unit of work; the statements stand in the file of its topic."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from binding_server.domain.model import (
     AccountContext,
@@ -17,6 +17,7 @@ from binding_server.domain.model import (
     RefusalRecord,
     VkEvidence,
 )
+from binding_server.domain.reconcile import Ground, Settled
 from binding_server.store import (
     attempts,
     bindings,
@@ -64,6 +65,10 @@ class SqlStore(RosterStore, ConfirmingStore, TicketStore, VisitStore):
     async def person_by_oid(self, oid: int) -> Person | None:
         """Returns the person who has that ESIA account."""
         return await self._engine.read(lambda c: directory.person_by_oid(c, oid))
+
+    async def birth_date_of(self, person_id: str) -> date | None:
+        """Returns a person's date of birth, if a roster has told it."""
+        return await self._engine.read(lambda c: directory.birth_date_of(c, person_id))
 
     async def account(self, account_id: str) -> AccountContext | None:
         """Returns an account with what stands around it."""
@@ -253,10 +258,18 @@ class SqlStore(RosterStore, ConfirmingStore, TicketStore, VisitStore):
         )
 
     async def set_memberships(
-        self, binding_id: str, wanted: Sequence[WantedChat], settled: bool, now: datetime, audit: AuditEntry
-    ) -> bool:
-        """Makes an ACTIVE binding's memberships exactly `wanted`; True if anything changed."""
-        return await self._engine.write(lambda c: chats.set_memberships(c, binding_id, wanted, settled, now, audit))
+        self,
+        binding_id: str,
+        wanted: Sequence[WantedChat],
+        settled: bool,
+        now: datetime,
+        audit: AuditEntry,
+        ground: Ground | None = None,
+    ) -> Settled | None:
+        """Makes an ACTIVE binding's memberships exactly `wanted`; None if its account stands on other ground."""
+        return await self._engine.write(
+            lambda c: chats.set_memberships(c, binding_id, wanted, settled, now, audit, ground)
+        )
 
     # Chats
 

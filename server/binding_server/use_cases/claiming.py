@@ -12,6 +12,7 @@ from binding_server.domain.model import (
     VkEvidence,
 )
 from binding_server.domain.options import releases_other
+from binding_server.domain.reconcile import ground_of
 from binding_server.domain.texts import chat_title
 from binding_server.use_cases.evidence import Found
 from binding_server.use_cases.outcomes import (
@@ -51,6 +52,7 @@ async def claim_binding(
             ),
             request=key,
             release=await _release(services, caller, found),
+            ground=ground_of(context),
         )
     )
     if isinstance(claimed, ClaimConflict):

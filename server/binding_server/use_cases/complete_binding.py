@@ -213,6 +213,8 @@ class _Run:
             done = await self._claim(attempt, found, row)
             if done:
                 return replace(done, attempt=await services.store.attempt(attempt.id))
+            # A roster may have moved the account to other classes.
+            self._context = await services.store.account(attempt.account_id) or self._context
         await self._release(forget_code=False)
         raise Refusal(Reason.PROVIDER_UNAVAILABLE, row="D22", retry_after_s=1.0)
 

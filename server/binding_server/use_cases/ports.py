@@ -6,7 +6,7 @@ Every writing method of `Store` is one transaction: all of it or nothing, confli
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from binding_server.domain.model import (
@@ -28,6 +28,7 @@ from binding_server.domain.model import (
     RefusalRecord,
     VkEvidence,
 )
+from binding_server.domain.reconcile import Ground, Settled
 from binding_server.use_cases.contact_ports import ContactStore
 from binding_server.use_cases.event_ports import BatchStore, EventStore
 from binding_server.use_cases.limit_ports import LimitStore
@@ -312,7 +313,8 @@ class ReleaseOther:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Everything that a successful decision writes at once. `release` ends another binding first."""
+    """Everything that a successful decision writes at once. `release` ends another binding first. `ground` is what the
+    account stood on when its chats were decided; if that is not so any more, there is a conflict."""
 
     binding: Binding
     attempt_id: str | None
@@ -322,6 +324,7 @@ class Claim:
     audit: AuditEntry
     request: RequestKey | None
     release: ReleaseOther | None = None
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +398,10 @@ class Store(EventStore, BatchStore, RosterStore, ContactStore, LimitStore, Ticke
 
     # Directory
     async def person_by_oid(self, oid: int) -> Person | None: ...
+    async def birth_date_of(self, person_id: str) -> date | None:
+        """A person's date of birth; None if no roster has told it."""
+        ...
+
     async def account(self, account_id: str) -> AccountContext | None: ...
     async def accounts_of(self, person_id: str) -> Sequence[AccountContext]:
         """All accounts of a person, by id."""
@@ -537,10 +544,16 @@ class Store(EventStore, BatchStore, RosterStore, ContactStore, LimitStore, Ticke
         ...
 
     async def set_memberships(
-        self, binding_id: str, wanted: Sequence[WantedChat], settled: bool, now: datetime, audit: AuditEntry
-    ) -> bool:
-        """Makes an ACTIVE binding's memberships exactly `wanted`, with an event; True if anything changed. Followers of
-        the account's organisations, and of those that it has left, learn where the binding is now."""
+        self,
+        binding_id: str,
+        wanted: Sequence[WantedChat],
+        settled: bool,
+        now: datetime,
+        audit: AuditEntry,
+        ground: Ground | None = None,
+    ) -> Settled | None:
+        """Makes an ACTIVE binding's memberships exactly `wanted` (I12), with an event and an audit record if that
+        changes anything. None, and nothing has changed, if the account does not stand on `ground` any more."""
         ...
 
     # Chats

@@ -1,11 +1,15 @@
 """What imports of rosters need from the database; part of the port `Store`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from binding_server.domain.model import ChatKind
 from binding_server.domain.roster import RosterItem, RosterMode, RosterOutcome, RosterRun
+
+if TYPE_CHECKING:
+    from binding_server.use_cases.ports import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,23 @@ class UnsettledAccount:
     account_id: str
     run: int
     actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an import has to report, as text: an ERROR or an EFFECT. `number` counts from 1 for each kind."""
+
+    kind: str
+    number: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What the end of a complete roster ended: how many records, and the accounts that are closed now."""
+
+    count: int
+    closed: tuple[str, ...] = ()
 
 
 class RosterStore(Protocol):
@@ -44,10 +65,10 @@ class RosterStore(Protocol):
 
     async def sweep_organisation(
         self, run: RosterRun, organisation_id: str, municipality_ids: Collection[str], now: datetime
-    ) -> int:
+    ) -> Swept:
         """Ends what a FULL import did not tell of an organisation: enrolments, duties, and guardianships, accounts and
         recorded contacts of those with a place there and none outside of the named municipalities. Queues the bound
-        accounts that have to follow. Returns how many records ended."""
+        accounts that have to follow."""
         ...
 
     async def end_roster(self, run: RosterRun, now: datetime) -> None:
@@ -57,9 +78,50 @@ class RosterStore(Protocol):
     async def unsettled_accounts(
         self, run: int | None, until: datetime | None, limit: int
     ) -> Sequence[UnsettledAccount]:
-        """Queued accounts, by id: those of an import, or of all; those queued until a time, or all."""
+        """Queued accounts, by id: those of an import (or, under its negative number, those who wait for its end), or of
+        all; those queued until a time, or all. Of all, those who wait are told much later only."""
+        ...
+
+    async def account_waits(self, account: UnsettledAccount) -> None:
+        """Lets a queued account wait for the end of its import, under the negative number of that."""
         ...
 
     async def account_settled(self, account: UnsettledAccount) -> None:
         """Takes an account off the queue."""
+        ...
+
+    async def class_names(self, class_ids: Collection[str]) -> Mapping[str, tuple[str, str]]:
+        """Names of classes and of their organisations."""
+        ...
+
+    async def add_findings(self, run: int, findings: Sequence[Finding]) -> None:
+        """Keeps what an import has to report."""
+        ...
+
+    async def findings(self, run: int, kind: str, after: int, limit: int) -> Sequence[Finding]:
+        """What an import has reported, in order, after a number."""
+        ...
+
+    async def roster_actor(self, run: int) -> str | None:
+        """Whose import it was; None if there is none of that number."""
+        ...
+
+    async def forget_findings(self, before: datetime, limit: int) -> int:
+        """Forgets the reports of old imports, at most of so many. Returns of how many."""
+        ...
+
+    async def present_chats(self, binding_ids: Collection[str]) -> Mapping[str, Mapping[tuple[str, ChatKind], str]]:
+        """The chats (class and kind) that each of these bindings is in, with the educational role that gives it."""
+        ...
+
+    async def noted_places(self, binding_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """The organisations at which each of these bindings is noted."""
+        ...
+
+    async def left_behind(self, limit: int) -> Sequence[tuple[str, str]]:
+        """Bindings that have ended and are still in chats, with their accounts."""
+        ...
+
+    async def leave_behind(self, binding_id: str, now: datetime, audit: "AuditEntry") -> bool:
+        """Takes an ended binding out of all chats; False if it was in none."""
         ...

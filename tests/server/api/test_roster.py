@@ -18,7 +18,7 @@ from binding_server.domain.roster import (
     PersonItem,
     SchoolClassItem,
 )
-from binding_server.use_cases.import_roster import FaultyRecord, RawContact, RosterError, RosterReport
+from binding_server.use_cases.roster_report import FaultyRecord, RawContact, RosterError, RosterReport
 from sferum.binding.v1 import directory_service_pb2, resources_pb2
 from sferum.binding.v1 import roster_pb2 as pb
 

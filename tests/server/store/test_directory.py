@@ -9,7 +9,7 @@ from binding_server.domain.model import (
     Role,
     SchoolClass,
 )
-from binding_server.domain.roster import EnrolmentItem, GuardianshipItem
+from binding_server.domain.roster import EnrolmentItem, GuardianshipItem, PersonItem
 from binding_server.store.store import SqlStore
 from binding_server.use_cases.ports import Store
 
@@ -98,7 +98,12 @@ class TestAccount:
         assert context.policies == frozenset()
 
     async def test_it_sorts_classes_by_year_and_number(self, store: SqlStore) -> None:
-        await store.apply_roster([EnrolmentItem("anya", "s5-10v", False)], after(1))
+        kostya = [
+            PersonItem("kostya", None, "Воронов Константин"),
+            EnrolmentItem("kostya", "s5-10v", False),
+            GuardianshipItem("vera", "kostya", "PARENT", False),
+        ]
+        await store.apply_roster(kostya, after(1))
         context = await store.account("vera-parent")
         assert context is not None
         assert [found.display_name for found in context.classes] == ["5А", "9Б", "10В"]

@@ -3,15 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 
 from binding_server.domain.roster import RosterItem, RosterMode
-from binding_server.use_cases.import_roster import (
-    METHOD,
-    FaultyRecord,
-    RawContact,
-    RosterInput,
-    RosterPart,
-    RosterReport,
-    import_roster,
-)
+from binding_server.use_cases.import_roster import METHOD, import_roster
+from binding_server.use_cases.roster_report import FaultyRecord, RawContact, RosterInput, RosterPart, RosterReport
 from binding_server.use_cases.services import Caller, ServiceIdentity
 
 from .town import Town
@@ -31,6 +24,7 @@ async def feed(
     caller: Caller = FEED,
     mode: RosterMode = RosterMode.INCREMENTAL,
     dry_run: bool = False,
+    atomic: bool = False,
     complete: bool = True,
     cut: bool = False,
 ) -> RosterReport:
@@ -52,7 +46,7 @@ async def feed(
         if cut:
             raise Cut
 
-    return await import_roster(town.services, caller, stream(), mode=mode, dry_run=dry_run)
+    return await import_roster(town.services, caller, stream(), mode=mode, dry_run=dry_run, atomic=atomic)
 
 
 def counts(report: RosterReport) -> tuple[int, int, int, int]:

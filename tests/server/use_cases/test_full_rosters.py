@@ -21,14 +21,8 @@ from binding_server.domain.roster import (
     SchoolClassItem,
 )
 from binding_server.use_cases.follow_roster import LEFT_OVER, settle_left_over
-from binding_server.use_cases.import_roster import (
-    METHOD,
-    FaultyRecord,
-    RawContact,
-    RosterInput,
-    RosterPart,
-    import_roster,
-)
+from binding_server.use_cases.import_roster import METHOD, import_roster
+from binding_server.use_cases.roster_report import FaultyRecord, RawContact, RosterInput, RosterPart
 from binding_server.use_cases.services import Caller, ServiceIdentity
 
 from .cast import CONTACTS, FORMS, directory
@@ -168,7 +162,7 @@ class TestACompleteRoster:
         await town.store.apply_roster(
             [MunicipalityItem("strict", "Строгий", directory_policy(town))], town.clock.now(), run
         )
-        await feed(town, [EnrolmentItem("anya", "s5-1v", ended=False)])
+        await feed(town, [EnrolmentItem("anya", "s5-5a", ended=True), EnrolmentItem("anya", "s5-1v", ended=False)])
         ended = await town.store.sweep_organisation(run, "s5", {"strict"}, town.clock.now())
         assert ended
         anya = await town.store.account("anya")

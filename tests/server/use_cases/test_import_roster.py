@@ -10,7 +10,8 @@ from binding_server.domain.roster import (
     GuardianshipItem,
     PersonItem,
 )
-from binding_server.use_cases.import_roster import MAX_ERRORS, FaultyRecord, RawContact
+from binding_server.use_cases.import_roster import MAX_ERRORS
+from binding_server.use_cases.roster_report import FaultyRecord, RawContact
 from binding_server.use_cases.services import Caller, ServiceIdentity
 
 from .cast import ACCOUNTS, CONTACTS

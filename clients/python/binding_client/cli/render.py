@@ -16,7 +16,11 @@ from sferum.binding.v1.binding_service_pb2 import (
     ExplainBindingResponse,
     ListBindingsResponse,
 )
-from sferum.binding.v1.directory_service_pb2 import ImportRosterResponse, ListMyAccountsResponse
+from sferum.binding.v1.directory_service_pb2 import (
+    ImportRosterResponse,
+    ListMyAccountsResponse,
+    RosterEffect,
+)
 from sferum.binding.v1.error_reason_pb2 import ErrorReason
 from sferum.binding.v1.resources_pb2 import Binding, Chat, DiaryAccount, Remedy
 
@@ -172,8 +176,21 @@ def explanation(answer: ExplainBindingResponse, say: Say) -> Group:
     )
 
 
-def imported(answer: ImportRosterResponse, say: Say, seconds: float) -> Group:
-    """Returns what became of a roster, and how long that took."""
+def effects(found: Sequence[RosterEffect], say: Say) -> Group:
+    """Returns what follows for each account, a line each."""
+    if not found:
+        return Group(plain(say("Для привязок и чатов ничего не изменится.", "Nothing changes for bindings and chats.")))
+    title = say(f"Что изменится или изменилось: {len(found)}", f"What changes or has changed: {len(found)}")
+    return Group(plain(title, style="bold"), *(plain(f"  {effect.message}") for effect in found))
+
+
+def imported(
+    answer: ImportRosterResponse,
+    say: Say,
+    seconds: float,
+    errors: Sequence[ImportRosterResponse.RecordError] | None = None,
+) -> Group:
+    """Returns what became of a roster, and how long that took; `errors` are all of them, if not those of the answer."""
     records = answer.created + answer.updated + answer.unchanged + answer.failed
     counts = [
         (say("Создано", "Created"), str(answer.created)),
@@ -188,12 +205,13 @@ def imported(answer: ImportRosterResponse, say: Say, seconds: float) -> Group:
     if answer.dry_run:
         trial = say("Это была проба: ничего не изменено.", "This was a dry run: nothing was changed.")
         counts.insert(0, (say("Проба", "Dry run"), trial))
-    if not answer.errors:
+    listed = answer.errors if errors is None else errors
+    if not listed:
         return Group(_facts(counts))
     table = Table(title=say("Ошибки", "Errors"), title_justify="left")
     for name in (say("Строка", "Line"), say("Поле", "Field"), say("Причина", "Reason"), say("Что не так", "What")):
         table.add_column(name, overflow="fold")
-    for error in answer.errors:
+    for error in listed:
         reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
         table.add_row(*map(plain, (str(error.line or error.index), error.field, reason, error.message)))
     return Group(_facts(counts), table)

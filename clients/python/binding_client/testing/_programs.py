@@ -21,6 +21,13 @@ from binding_client.testing._process import Child, StackError
 DIARY = "EDIARY66"
 COMMAND_LINE = "SFERUM_CLI"
 ROSTER_FEED = "roster-feed"
+ROSTER_METHODS = (
+    "DirectoryService/ImportRoster",
+    "DirectoryService/ListRosterErrors",
+    "DirectoryService/ListRosterEffects",
+    "DirectoryService/ReconcileChats",
+)
+"""What the back end may do that feeds rosters."""
 LOOPBACK_REDIRECT = "http://127.0.0.1:8100/"
 """Redirect URI of the headless persons: nobody listens there for them, they read the address only."""
 
@@ -167,7 +174,7 @@ class Programs:
 
     def _write_callers(self) -> None:
         services: dict[str, Any] = {}
-        for name, given in {ROSTER_FEED: ["DirectoryService/ImportRoster"], **self.options.services}.items():
+        for name, given in {ROSTER_FEED: ROSTER_METHODS, **self.options.services}.items():
             key = ensure_service_key(self._service_keys(), name)
             policy = plain(given) if isinstance(given, Mapping) else {"methods": list(given), "municipalities": "*"}
             services[name] = {"public_key_file": str(key.public_key_path.resolve()), **policy}

@@ -40,7 +40,7 @@ from binding_server.store.tables.records import (
     ServerMetaRow,
     ServiceJtiRow,
 )
-from binding_server.store.tables.rosters import RosterRunRow, UnsettledAccountRow
+from binding_server.store.tables.rosters import RosterFindingRow, RosterRunRow, UnsettledAccountRow
 from binding_server.store.tables.tickets import TicketPlaceRow, TicketRow, TicketScreenshotRow
 from binding_server.store.tables.visits import AuditPlaceRow, VisitRow
 from binding_server.store.tables.watching import BindingPlaceRow, EventPlaceRow
@@ -73,6 +73,7 @@ __all__ = [
     "OrganisationRow",
     "PersonRow",
     "RequestRow",
+    "RosterFindingRow",
     "RosterRunRow",
     "SchoolClassRow",
     "SentCodeRow",

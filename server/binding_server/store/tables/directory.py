@@ -31,12 +31,15 @@ class OrganisationRow(Table, table=True):
 
 
 class SchoolClassRow(Table, table=True):
-    """A class of one school year."""
+    """A class of one school year; `continues` is the class of an earlier one that went on as this one."""
+
+    __table_args__ = (only_where("uq_school_class_continues", "continues", "continues IS NOT NULL", unique=True),)
 
     id: str = Field(primary_key=True)
     organisation_id: str = Field(foreign_key="organisation.id", index=True)
     year: int
     display_name: str
+    continues: str | None = None
 
 
 class PersonRow(Table, table=True):
@@ -47,6 +50,7 @@ class PersonRow(Table, table=True):
     id: str = Field(primary_key=True)
     esia_oid: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
     display_name: str
+    birth_date: str | None = None
 
 
 class AccountRow(Table, table=True):
@@ -89,6 +93,7 @@ class DutyRow(Table, table=True):
     __table_args__ = (
         only_where("uq_duty_class", "person_id organisation_id kind class_id", "class_id IS NOT NULL", unique=True),
         only_where("uq_duty_no_class", "person_id organisation_id kind", "class_id IS NULL", unique=True),
+        only_where("ix_duty_class", "class_id", "class_id IS NOT NULL"),
         {"sqlite_autoincrement": True},
     )
 

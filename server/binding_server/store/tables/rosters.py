@@ -24,3 +24,12 @@ class UnsettledAccountRow(Table, table=True):
     account_id: str = Field(primary_key=True, foreign_key="account.id")
     run_id: int = Field(sa_type=BigInteger)
     since: int = time_column()
+
+
+class RosterFindingRow(Table, table=True):
+    """What an import has to report: a record that was skipped (ERROR), or what a dry run showed (EFFECT), as JSON."""
+
+    run_id: int = Field(primary_key=True, sa_type=BigInteger)
+    kind: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    content: str
