@@ -7,10 +7,11 @@ import pytest
 from binding_server.domain.model import BindingState, EndReason, EntryPoint
 from binding_server.domain.options import Options
 from binding_server.domain.reasons import Reason, Remedy
+from binding_server.domain.roster import PersonItem
 from binding_server.use_cases.outcomes import Completion
-from binding_server.use_cases.read_bindings import BindingRef, unbind
+from binding_server.use_cases.read_bindings import BindingRef, Unbound, unbind
 
-from .cast import PARENT, STAFF, profile
+from .cast import OIDS, PARENT, STAFF, profile
 from .expect import refused
 from .town import Town
 
@@ -183,3 +184,67 @@ class TestRelease:
                 "",
                 "",
             )
+
+
+@pytest.mark.rules("A8")
+class TestGuardians:
+    """Vera represents Anya, who is bound."""
+
+    @pytest.fixture
+    async def bound(self, town: Town) -> Town:
+        town.services = replace(town.services, options=Options(guardian_unbind=True))
+        await self.born(town, "2015-03-10")
+        await town.bind("anya")
+        return town
+
+    async def born(self, town: Town, birth_date: str) -> None:
+        await town.roster(PersonItem("anya", OIDS["anya"], "Anya", birth_date))
+
+    async def unbind(self, town: Town, name: str, account: str = "anya", request: str = "") -> Unbound:
+        ref = BindingRef(account_id=account)
+        return await unbind(town.services, await town.caller(name), ref, EntryPoint.CHATS_TAB, "", request)
+
+    @pytest.mark.parametrize("name", ["vera", "gleb"])
+    async def test_end_the_binding_of_a_small_child(self, bound: Town, name: str) -> None:
+        ended = await self.unbind(bound, name)
+        assert ended.view.binding.end_reason is EndReason.GUARDIAN
+        assert not ended.view.in_full
+        assert not await bound.is_bound("anya")
+        [record] = (await bound.rows("SELECT * FROM audit ORDER BY id"))[-1:]
+        told = (record["actor"], record["action"], record["account_id"])
+        assert told == (f"person:{name}", "binding.unbind", "anya")
+
+    async def test_end_nothing_without_the_option(self, bound: Town) -> None:
+        bound.services = replace(bound.services, options=Options())
+        with refused(Reason.CALLER_NOT_ALLOWED):
+            await self.unbind(bound, "vera")
+
+    @pytest.mark.parametrize("birth_date", ["2012-09-01", "2015-02-31"])
+    async def test_end_nothing_of_an_older_child(self, bound: Town, birth_date: str) -> None:
+        await self.born(bound, birth_date)
+        with refused(Reason.CALLER_NOT_ALLOWED):
+            await self.unbind(bound, "vera")
+        assert await bound.is_bound("anya")
+
+    async def test_end_nothing_of_a_child_whose_age_is_not_known(self, bound: Town) -> None:
+        await bound.bind("egor")
+        with refused(Reason.CALLER_NOT_ALLOWED):
+            await self.unbind(bound, "dina", "egor")
+
+    @pytest.mark.parametrize("name", ["ivan", "zhanna"])
+    async def test_are_not_the_staff(self, bound: Town, name: str) -> None:
+        with refused(Reason.CALLER_NOT_ALLOWED):
+            await self.unbind(bound, name)
+
+    @pytest.mark.parametrize("name", ["dina", "boris"])
+    async def test_are_not_others(self, bound: Town, name: str) -> None:
+        with refused(Reason.RESOURCE_NOT_ACCESSIBLE):
+            await self.unbind(bound, name)
+
+    async def test_are_not_each_others(self, bound: Town) -> None:
+        await bound.bind("gleb")
+        with refused(Reason.RESOURCE_NOT_ACCESSIBLE):
+            await self.unbind(bound, "vera", "gleb")
+
+    async def test_get_the_same_answer_to_the_same_request(self, bound: Town) -> None:
+        assert await self.unbind(bound, "vera", request="r") == await self.unbind(bound, "vera", request="r")
