@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from sferum.binding.v1.resources_pb2 import EntryPoint
 
-from binding_client.cli import back_end, contact, render, roster, ticket
+from binding_client.cli import back_end, contact, desk, render, roster, ticket, visit
 from binding_client.cli.failures import Refusals
 from binding_client.cli.options import (
     Account,
@@ -34,7 +34,8 @@ app = typer.Typer(cls=Refusals, no_args_is_help=True, add_completion=False, pret
 app.add_typer(roster.app, name="roster")
 app.add_typer(contact.app, name="contact")
 app.add_typer(ticket.app, name="ticket")
-for command in (back_end.bindings, back_end.watch, back_end.key):
+app.add_typer(visit.app, name="visit")
+for command in (back_end.bindings, back_end.watch, back_end.key, desk.search, desk.audit, desk.decision):
     app.command()(command)
 
 

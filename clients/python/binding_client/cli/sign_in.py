@@ -40,6 +40,7 @@ class SignIn:
         console: Where to write.
         say: Language.
         browser: Opens an address.
+        keep_in: Where the session is kept, if not in `state`: another person signs in.
     """
 
     state: State
@@ -50,6 +51,7 @@ class SignIn:
     console: Console
     say: Say
     browser: Browser = open_browser
+    keep_in: State | None = None
 
     def esia(self, login: str, password: str) -> Session:
         """Signs in at ESIA and keeps the session.
@@ -99,7 +101,7 @@ class SignIn:
         with self._http() as http:
             tokens = system.exchange(redirect.code, http=http)
         session = Session(tokens.access_token, tokens.oid, self.esia_url)
-        self.state.keep(session)
+        (self.keep_in or self.state).keep(session)
         return session
 
     def _open(self, url: str) -> None:

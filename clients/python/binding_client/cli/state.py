@@ -33,10 +33,12 @@ class Session:
 
 
 class State:
-    """The folder. Its session file is readable by its owner only."""
+    """The folder. Its session files are readable by their owner only. `who` tells apart whose sign-in is meant: one's
+    own, or that of the person who is at the desk."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, who: str = "session") -> None:
         self.directory = directory
+        self._who = who
 
     @classmethod
     def of(cls, directory: Path | None) -> "State":
@@ -54,6 +56,30 @@ class State:
         """Keeps a session in place of the one before."""
         write_private(self._file, json.dumps(asdict(session)).encode())
 
+    def visitor(self) -> "State":
+        """Returns the same folder for the sign-in of the person at the desk."""
+        return State(self.directory, "visitor")
+
+    def visit(self) -> str:
+        """Returns the name of the visit that was opened last; "" if there is none."""
+        try:
+            return self._visit_file.read_text(encoding="utf-8").strip()
+        except OSError:
+            return ""
+
+    def keep_visit(self, name: str) -> None:
+        """Keeps the name of the open visit."""
+        write_private(self._visit_file, name.encode())
+
+    def forget_visit(self) -> None:
+        """Forgets the visit, and the sign-in of the person who was there."""
+        self._visit_file.unlink(missing_ok=True)
+        self.visitor()._file.unlink(missing_ok=True)
+
     @property
     def _file(self) -> Path:
-        return self.directory / "session.json"
+        return self.directory / f"{self._who}.json"
+
+    @property
+    def _visit_file(self) -> Path:
+        return self.directory / "visit"
