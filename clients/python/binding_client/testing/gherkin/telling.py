@@ -1,0 +1,95 @@
+"""What a failed scenario tells: its steps, what was done and answered, who plays, and how to replay it."""
+
+import shlex
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from pytest_bdd.parser import Feature, Scenario, Step
+
+from binding_client.control import ControlError
+from binding_client.testing.gherkin.stacks import STAGE
+from binding_client.testing.gherkin.stage import Stage
+
+_STEPS = pytest.StashKey[list[str]]()
+
+
+def _note(request: pytest.FixtureRequest, step: Step, mark: str) -> None:
+    request.node.stash.setdefault(_STEPS, []).append(f"  {mark} {step.keyword.strip()} {step.name}")
+
+
+def _stage(request: pytest.FixtureRequest) -> Stage:
+    return request.getfixturevalue("stage")
+
+
+def pytest_bdd_before_step_call(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario, step: Step, step_func: Any
+) -> None:
+    """Fails a fact that is looked at while a refusal waits, unless the step asks for it."""
+    if not getattr(step_func, "asks_for_refusal", False):
+        _stage(request).settled()
+
+
+def pytest_bdd_after_step(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario, step: Step, step_func: Any
+) -> None:
+    """Notes a step that passed."""
+    _note(request, step, "+")
+
+
+def pytest_bdd_step_error(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario, step: Step, exception: Exception
+) -> None:
+    """Notes the step that failed."""
+    _note(request, step, "!")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fails a scenario that ends with a refusal which nobody asked for."""
+    result = yield
+    if STAGE in item.stash:
+        item.stash[STAGE].settled()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Adds the story to the report of a failed scenario."""
+    report = yield
+    if report.when == "call" and report.failed and _STEPS in item.stash:
+        report.sections.append(("Сценарий", _story(item, item.stash.get(STAGE, None))))
+    return report
+
+
+def _story(item: pytest.Item, stage: Stage | None) -> str:
+    title = getattr(getattr(item, "function", None), "title", item.name)
+    lines = [str(title), *item.stash[_STEPS]]
+    if stage is not None:
+        lines += ["", f"Мир: {stage.world_name or 'ещё не создан'}"]
+        lines += ["Что произошло:", *(f"  {number}. {said}" for number, said in enumerate(stage.story, 1))]
+        if stage.last_refusal is not None:
+            lines.append(f"Последний отказ: {stage.last_refusal} {stage.last_refusal.metadata}")
+        lines += _people(stage) + _explained(stage)
+    return "\n".join([*lines, "", f"Повторить: pytest {shlex.quote(item.nodeid)}"])
+
+
+def _people(stage: Stage) -> list[str]:
+    if not stage.world_name:
+        return []
+    acting = sorted(stage.world._actors)
+    return ["Кто действовал:"] + [
+        f"  {actor.facts.display_name} ({actor.id}), Госуслуги: {actor.facts.esia_login}, VK ID: {actor.facts.vk_login}"
+        for actor in map(stage.world.person, acting)
+    ]
+
+
+def _explained(stage: Stage) -> list[str]:
+    if not stage.world_name:
+        return []
+    try:
+        refusals = stage.world.control.list_refusals()
+    except ControlError as error:
+        return [f"Симулятор не отвечает: {error}"]
+    told = [f"  {each['provider']} {each['endpoint']}: {each['error']}: {each['explanation']}" for each in refusals]
+    return ["Отказы провайдеров:", *told] if told else []
