@@ -77,7 +77,7 @@ def test_health_it_is_serving(channel: grpc.Channel, service: str) -> None:
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
-@pytest.mark.parametrize("method", ["BindingService/ForgetBindings", "SupportService/OpenVisit"])
+@pytest.mark.parametrize("method", ["BindingService/ForgetBindings", "SupportService/BindForSomebody"])
 def test_method_that_is_not_declared_it_is_unimplemented(channel: grpc.Channel, method: str) -> None:
     call = channel.unary_unary(f"/{PACKAGE}.{method}", request_serializer=lambda _: b"", response_deserializer=bytes)
     with pytest.raises(grpc.RpcError) as caught:

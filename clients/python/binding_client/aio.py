@@ -31,9 +31,7 @@ from binding_client._visits import AsyncVisitCalls
 from binding_client.errors import from_rpc_error
 
 
-class AsyncBindingClient(
-    AsyncBackEndCalls, AsyncContactCalls, AsyncDirectoryCalls, AsyncTicketCalls, AsyncVisitCalls
-):
+class AsyncBindingClient(AsyncBackEndCalls, AsyncContactCalls, AsyncDirectoryCalls, AsyncTicketCalls, AsyncVisitCalls):
     """Calls the binding service from one event loop.
 
     Every method is one RPC: keyword arguments are the request's fields, the answer is the protobuf message. A refusal

@@ -5,13 +5,15 @@ from sferum.binding.v1 import audit_pb2, support_service_pb2, visit_pb2
 from binding_server.api import convert_out as out
 from binding_server.api.convert_in import page_token
 from binding_server.domain import catalogue, texts
-from binding_server.domain.model import EndReason
+from binding_server.domain.model import Diagnosis, EndReason
 from binding_server.domain.reasons import Reason
 from binding_server.domain.visits import Visit
 from binding_server.use_cases.audit import AuditPage
 from binding_server.use_cases.visit_ports import AuditRecord, DecisionRecord
 
 _COLLECTIONS = {"person": "persons", "service": "services"}
+DIAGNOSE = "binding.diagnose"
+"""The action whose reason is a diagnosis."""
 _ITSELF = "service:sferum-binding"
 
 
@@ -37,6 +39,8 @@ def audit_records(page: AuditPage) -> support_service_pb2.ListAuditRecordsRespon
 
 
 def _record(found: AuditRecord) -> audit_pb2.AuditRecord:
+    # What a record is for is told by its action: names of diagnoses are names of reasons as well.
+    diagnosed = found.action == DIAGNOSE
     return audit_pb2.AuditRecord(
         name=out.name("auditRecords", str(found.id)),
         actor=_who(found.actor),
@@ -45,13 +49,14 @@ def _record(found: AuditRecord) -> audit_pb2.AuditRecord:
         account=out.name("accounts", found.account_id),
         entry_point=f"ENTRY_POINT_{found.entry_point}",
         policy=out.policy(found.policy),
-        reason=out.reason(found.reason if found.reason in Reason.__members__ else None),
+        reason=out.reason(found.reason if found.reason in Reason.__members__ and not diagnosed else None),
         end_reason=f"END_REASON_{found.reason if found.reason in EndReason.__members__ else 'UNSPECIFIED'}",
         decision=found.decision or "",
         visit=out.name("visits", found.visit_id),
         ticket=out.name("tickets", found.ticket_id),
         client=_who(found.client_id or ""),
         agent=found.agent or "",
+        diagnosis=out.diagnosis(Diagnosis(found.reason) if diagnosed and found.reason else None),
         time=out.timestamp(found.at),
     )
 
