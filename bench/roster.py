@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +100,7 @@ def run(folder: Path, persons: int, *, short: bool = False) -> str:
             }
             told = _child(job)
             expect(step, told, renamed)
-            rows.append(_row(step, told, _peak_kib(pid)))
+            rows.append(_row(step, told, peak_kib(pid)))
             print(rows[-1], file=sys.stderr, flush=True)
         size = sum(file.stat().st_size for file in folder.glob("binding.sqlite3*"))
     head = "| step | records | created | updated | ended | s | records/s | client peak MiB | server peak MiB |"
@@ -133,14 +133,17 @@ def expect(step: Step, told: dict[str, Any], renamed: int) -> None:
 
 
 @contextmanager
-def server(folder: Path, public_key: Path) -> Iterator[tuple[int, str]]:
-    """Runs a server on a database file; gives its process id and address."""
+def server(
+    folder: Path, public_key: Path, methods: Sequence[str] = ("DirectoryService/ImportRoster",)
+) -> Iterator[tuple[int, str]]:
+    """Runs a server on a database file, with a back end that may call some methods; gives its process id and
+    address."""
     callers = {
         "esia_clients": {"EDIARY66": {"redirect_uris": [], "loopback_redirects": True}},
         "services": {
             SERVICE: {
                 "public_key_file": str(public_key),
-                "methods": ["DirectoryService/ImportRoster"],
+                "methods": list(methods),
                 "municipalities": "*",
             }
         },
@@ -197,7 +200,8 @@ def _row(step: Step, told: dict[str, Any], server_kib: int) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _peak_kib(pid: int) -> int:
+def peak_kib(pid: int) -> int:
+    """Returns the largest resident memory of a process since it was last cleared."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) if found else 0
 

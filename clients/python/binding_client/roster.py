@@ -79,6 +79,7 @@ def import_roster(
     full: bool = False,
     dry_run: bool = False,
     atomic: bool = False,
+    size: int = MAX_CHUNK,
     timeout_s: float = IMPORT_TIMEOUT_S,
 ) -> ImportRosterResponse:
     """Sends a roster, a thousand records at a time; only those are in memory.
@@ -90,6 +91,8 @@ def import_roster(
         full: The roster is the whole truth about the municipalities that it names: what is missing ends.
         dry_run: Only say what would change.
         atomic: Change nothing if any record has an error; takes about twice as long.
+        size: How many records are in each message at most, 1 to 1000. What a message changes holds up others while it
+            is written: classes that go on bring all their members along, so send those in small messages.
         timeout_s: Seconds to wait for the whole.
 
     Returns:
@@ -100,7 +103,7 @@ def import_roster(
         BindingError: The call did not succeed. Its metadata tell in `sent` how many records had gone out, and in
             `applied`, if the service could still say it, how many of them are applied. A repeat does no harm.
     """
-    stream = _Stream(chunks(records, full=full, dry_run=dry_run, atomic=atomic), progress)
+    stream = _Stream(chunks(records, size, full=full, dry_run=dry_run, atomic=atomic), progress)
     try:
         return client.import_roster(requests=stream, timeout_s=timeout_s)
     except BindingError as error:
@@ -115,6 +118,7 @@ async def import_roster_async(
     full: bool = False,
     dry_run: bool = False,
     atomic: bool = False,
+    size: int = MAX_CHUNK,
     timeout_s: float = IMPORT_TIMEOUT_S,
 ) -> ImportRosterResponse:
     """Sends a roster, as `import_roster` does."""
@@ -123,7 +127,7 @@ async def import_roster_async(
         for request in stream:
             yield request
 
-    stream = _Stream(chunks(records, full=full, dry_run=dry_run, atomic=atomic), progress)
+    stream = _Stream(chunks(records, size, full=full, dry_run=dry_run, atomic=atomic), progress)
     try:
         return await client.import_roster(requests=requests(), timeout_s=timeout_s)
     except BindingError as error:

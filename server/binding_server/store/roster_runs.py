@@ -1,7 +1,7 @@
 """Imports of rosters: their numbers, and the bound accounts whose chats still have to follow one."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from binding_server.domain.roster import RosterMode, RosterRun
 from binding_server.store.connection import Connection, insert
@@ -21,12 +21,19 @@ QUEUE = insert(
 ACTOR = "SELECT actor FROM roster_run WHERE id = :id"
 UNSETTLED = """
     SELECT u.account_id, u.run_id, r.actor FROM unsettled_account u JOIN roster_run r ON r.id = abs(u.run_id)
-    WHERE (:run IS NULL OR u.run_id = :run) AND (:until IS NULL OR u.since <= :until - (u.run_id < 0) * :patience)
+    WHERE (:run IS NULL OR u.run_id = :run)
+        AND (:until IS NULL OR (u.since <= :until AND (u.run_id > 0 OR r.ended_at IS NOT NULL)))
     ORDER BY u.account_id LIMIT :limit
 """
 WAIT = "UPDATE unsettled_account SET run_id = -run_id WHERE account_id = :account_id AND run_id = :run"
-PATIENCE = timedelta(hours=1)
-"""Who waits so much longer waits for an import that was cut."""
+ADOPT = """
+    UPDATE unsettled_account SET run_id = -:run WHERE abs(run_id) IN (
+        SELECT id FROM roster_run
+        WHERE ended_at IS NOT NULL AND id < :run AND actor = (SELECT actor FROM roster_run WHERE id = :run)
+    )
+"""
+# The server that led them is gone.
+ABANDON = "UPDATE roster_run SET ended_at = begun_at WHERE ended_at IS NULL"
 # Another roster may have touched the account since: then it is settled once more.
 SETTLED = "DELETE FROM unsettled_account WHERE account_id = :account_id AND run_id = :run"
 SPARE = (
@@ -65,10 +72,18 @@ def unsettled_accounts(
     connection: Connection, run: int | None, until: datetime | None, limit: int
 ) -> Sequence[UnsettledAccount]:
     """Returns queued accounts, by id: those of an import, or of all; those queued until a time, or all."""
-    rows = connection.all(
-        UNSETTLED, run=run, until=micros_or_none(until), limit=limit, patience=PATIENCE // timedelta(microseconds=1)
-    )
+    rows = connection.all(UNSETTLED, run=run, until=micros_or_none(until), limit=limit)
     return [UnsettledAccount(row["account_id"], row["run_id"], row["actor"]) for row in rows]
+
+
+def adopt_left_over(connection: Connection, run: int) -> None:
+    """Lets an import that comes to its end take over those whom earlier ones of the same actor have left behind."""
+    connection.run(ADOPT, run=run)
+
+
+def abandon_rosters(connection: Connection) -> None:
+    """Ends all imports: nobody leads them any more."""
+    connection.run(ABANDON)
 
 
 def account_waits(connection: Connection, account: UnsettledAccount) -> None:

@@ -51,6 +51,10 @@ class RosterStore(FollowedStore):
         """Returns queued accounts, by id: those of an import, or of all; those queued until a time, or all."""
         return await self._engine.read(lambda c: roster_runs.unsettled_accounts(c, run, until, limit))
 
+    async def adopt_left_over(self, run: RosterRun) -> None:
+        """Lets an import at its end take over those whom earlier ones of the same actor have left behind."""
+        await self._engine.write(lambda c: roster_runs.adopt_left_over(c, run.number))
+
     async def account_waits(self, account: UnsettledAccount) -> None:
         """Lets a queued account wait for the end of its import."""
         await self._engine.write(lambda c: roster_runs.account_waits(c, account))

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from binding_server.store import attempts, files
+from binding_server.store import attempts, files, roster_runs
 from binding_server.store.connection import SqliteConnection
 from binding_server.store.errors import StoreError, StoreProblem
 from binding_server.store.migrations import migrate, migrate_engine
@@ -74,6 +74,7 @@ class SqliteStore(SqlStore):
                 writer.run(KEEP_CHECK, value=vault.check())
                 writer.run(KEEP_ID, value=secrets.token_hex(16))
                 attempts.clear_leases(writer)
+                roster_runs.abandon_rosters(writer)
             except (sqlite3.Error, DBAPIError) as error:
                 raise files.unwritable(path, error.orig if isinstance(error, DBAPIError) else error) from error
             undo.pop_all()

@@ -173,15 +173,20 @@ class _Import:
         services = self._services
         try:
             complete = await self._take(parts, run)
-            if run.mode is RosterMode.FULL and not complete:
-                raise _incomplete("must be set in the last message of a FULL roster")
-        except Refusal as refusal:
-            refusal.metadata["applied"] = str(self._taken)
+            if run.mode is RosterMode.FULL:
+                if not complete:
+                    raise _incomplete("must be set in the last message of a FULL roster")
+                await self._sweep(run)
+            await services.store.adopt_left_over(run)
+            async for effects in unbind_those_without_a_role(services, self._caller, run.number):
+                await self._note(effects)
+        except BaseException as error:
+            if isinstance(error, Refusal):
+                error.metadata["applied"] = str(self._taken)
+            # Who waits for the end of it is settled by the next import, or by the housekeeping.
+            await self._hand_in()
+            await services.store.end_roster(run, services.clock.now())
             raise
-        if run.mode is RosterMode.FULL:
-            await self._sweep(run)
-        async for effects in unbind_those_without_a_role(services, self._caller, run.number):
-            await self._note(effects)
         await services.store.end_roster(run, services.clock.now())
         await self._hand_in()
         return self._report

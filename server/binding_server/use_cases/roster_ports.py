@@ -72,14 +72,18 @@ class RosterStore(Protocol):
         ...
 
     async def end_roster(self, run: RosterRun, now: datetime) -> None:
-        """Notes that an import came to its end."""
+        """Notes that an import is over, at its end or cut."""
         ...
 
     async def unsettled_accounts(
         self, run: int | None, until: datetime | None, limit: int
     ) -> Sequence[UnsettledAccount]:
         """Queued accounts, by id: those of an import (or, under its negative number, those who wait for its end), or of
-        all; those queued until a time, or all. Of all, those who wait are told much later only."""
+        all; those queued until a time, or all. Of all, those who wait are told once their import is over."""
+        ...
+
+    async def adopt_left_over(self, run: RosterRun) -> None:
+        """Lets an import at its end take over those who still wait for earlier ones of the same actor that are over."""
         ...
 
     async def account_waits(self, account: UnsettledAccount) -> None:
