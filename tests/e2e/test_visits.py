@@ -92,6 +92,21 @@ def test_holder_without_a_sign_in_at_vk_id_it_is_unbound_and_not_bound(world: Wo
     assert active(anya) == []
 
 
+@pytest.mark.scenario("G02")
+@pytest.mark.rules("I11")
+def test_lenient_policy_it_is_still_the_holders_own_sign_in(new_world: NewWorld, document: Document) -> None:
+    world = new_world(with_policy(document, "LENIENT"))
+    ivan, anya = world.person("ivan"), world.person("anya")
+    desk = at_the_desk(ivan, anya)
+    desk.open_visit()
+    for login, row in ((ivan.facts.vk_login, "D17"), (world.person("vera").facts.vk_login, "D15")):
+        attempt = desk.start_binding(account=anya.account(), contact=anya.facts.contact, redirect_uri=LOOPBACK_REDIRECT)
+        redirect = anya.vk_sign_in(attempt, login)
+        with refusal(errors.VkProfileNotOwned, row):
+            desk.complete_binding(name=attempt.name, result=redirect.authorization_result())
+    assert nothing_claimed(anya)
+
+
 @pytest.mark.scenario("G03")
 def test_operator_of_another_school_it_is_no_visit(new_world: NewWorld, document: Document) -> None:
     world = new_world(with_operator_elsewhere(document))

@@ -234,7 +234,8 @@ def _d14(name: str, facts: Facts, vk: VkFacts) -> RowResult:
 
 def _foreign(name: str, facts: Facts, holds: bool, hint: str) -> RowResult:
     metadata = (("hint", hint),) if hint else ()
-    lenient = facts.policy is not Policy.STRICT
+    # What an operator lets somebody else sign in to is not the holder's own sign-in (I11).
+    lenient = facts.policy is not Policy.STRICT and not facts.assisted
     return _if(name, holds, Reason.VK_PROFILE_NOT_OWNED, metadata, lenient=lenient)
 
 

@@ -97,7 +97,7 @@ class ClaimFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that the table looks at."""
+    """Everything that the table looks at. `assisted` tells that an operator leads the sign-in in a visit."""
 
     policy: Policy
     session: bool
@@ -106,11 +106,14 @@ class Facts:
     contact: ContactFacts | None = None
     vk: VkFacts | None = None
     claims: ClaimFacts | None = None
+    assisted: bool = False
 
     def as_text(self) -> dict[str, str]:
         """Returns the known facts by name, as categories: what a decision keeps and an explanation shows."""
         known = {"policy": str(self.policy), "role": str(self.role), "session": yes_no(self.session)}
         known["eligible"] = yes_no(self.eligible)
+        if self.assisted:
+            known["assisted"] = yes_no(self.assisted)
         if self.contact:
             known["contact.stated"] = str(self.contact.stated)
             known["contact.used_by"] = str(self.contact.used_by)

@@ -231,7 +231,8 @@ class _Run:
         account = await self._account(live)
         profile, profile_ids = await vk_facts(self._services, self._context, vk)
         claims, claim_ids = await claim_facts(self._services, self._context, vk, release_other=self._release_other)
-        facts = replace(account.facts, vk=profile, claims=claims)
+        assisted = self._caller.operator is not None
+        facts = replace(account.facts, vk=profile, claims=claims, assisted=assisted)
         row = decide(facts)
         if row is None:
             raise RuntimeError(f"attempt {attempt.id}: all facts are known and no row decides")

@@ -88,7 +88,7 @@ async def explain_binding(
     # An attempt keeps the policy that it began under.
     policy = attempt.policy if attempt else None
     found = await account_facts(services, context, stated, live, policy=policy, remember=False)
-    facts = found.facts
+    facts = replace(found.facts, assisted=caller.operator is not None)
     if attempt and attempt.vk:
         profile, _ = await vk_facts(services, context, attempt.vk)
         claims, _ = await claim_facts(services, context, attempt.vk)

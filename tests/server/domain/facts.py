@@ -1,5 +1,7 @@
 """Facts for tests of the decision table: everything fits unless a test says otherwise."""
 
+from dataclasses import replace
+
 from binding_server.domain.decision import Outcome, RowResult, decide, play
 from binding_server.domain.facts import (
     AccountHolds,
@@ -60,3 +62,8 @@ def deciding(of: Facts) -> RowResult:
 def outcomes(of: Facts) -> dict[str, Outcome]:
     """Returns what every row did, in order."""
     return {result.row: result.outcome for result in play(of)}
+
+
+def assisted(of: Facts) -> Facts:
+    """Returns the same facts in a visit."""
+    return replace(of, assisted=True)
