@@ -56,8 +56,8 @@ format: $(STAMP) ## mend format and what lint can mend
 	$(RUN)/ruff format .
 
 .PHONY: scenarios
-scenarios: $(STAMP) ## every scenario id with its test and result
-	$(RUN)/python tests/scenario_report.py
+scenarios: $(STAMP) ## every scenario id with its test and result; ORDER=random shuffles them
+	$(RUN)/python tests/scenario_report.py $(if $(filter random,$(ORDER)),--random-order --random-order-bucket=global) $(ARGS)
 
 .PHONY: bench
 bench: $(STAMP) ## the benchmarks
@@ -66,9 +66,11 @@ bench: $(STAMP) ## the benchmarks
 	$(RUN)/python bench/roster.py --persons 100000
 
 .PHONY: storm
-storm: $(STAMP) ## the long runs: a region generated, a million persons imported, a consumer killed 1000 times
+storm: $(STAMP) ## the long runs: a region generated, imported and rolled over, a million records with errors, a consumer killed 1000 times
 	$(RUN)/python bench/generate.py --region
 	$(RUN)/python bench/roster.py --persons 1000000
+	$(RUN)/python bench/broken.py --records 1000000
+	$(RUN)/python bench/rollover.py --pupils 564000
 	SFERUM_FOLLOW_KILLS=1000 $(RUN)/pytest tests/e2e/test_follow.py --timeout 3600
 
 .PHONY: clean

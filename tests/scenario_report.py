@@ -2,14 +2,15 @@
 
     python tests/scenario_report.py [pytest arguments, such as paths]
 
-Runs the tests that carry `@pytest.mark.scenario("H01", …)`. Exit code 1: a test of a scenario did not pass, or a marker
+Runs the scenarios of `*.feature` files by their tags (`@H01`) and the tests that carry
+`@pytest.mark.scenario("H01", …)`. Exit code 1: a test of a scenario did not pass, or a marker
 names an id that the document does not have. Scenarios without a test are listed, and are no failure.
 """
 
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -47,10 +48,16 @@ class Scenario:
 
 @dataclass(slots=True)
 class Collected:
-    """What a run of pytest found: ids by test, and the test's result."""
+    """What a run of pytest found: ids by test, the test's result, and what a feature calls it."""
 
     ids: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     results: dict[str, Result] = field(default_factory=dict[str, Result])
+    titles: dict[str, str] = field(default_factory=dict[str, str])
+
+    def name_of(self, test: str) -> str:
+        """Returns what to call a test without its parameters: a feature's file and title, else its own name."""
+        title = self.titles.get(test)
+        return f"{test.partition('::')[0]}: {title}" if title else test.partition("[")[0]
 
     def tests_of(self, scenario: str) -> Sequence[str]:
         """Returns the tests that show a scenario, in the order in which they were found."""
@@ -79,6 +86,8 @@ class Collector:
             ids = [str(each) for marker in item.iter_markers(MARKER) for each in marker.args]
             if ids:
                 self.collected.ids[item.nodeid] = tuple(dict.fromkeys(ids))
+                if title := getattr(getattr(item, "function", None), "title", None):
+                    self.collected.titles[item.nodeid] = str(title)
             else:
                 others.append(item)
         items[:] = [item for item in items if item.nodeid in self.collected.ids]
@@ -119,9 +128,9 @@ def collect(arguments: Sequence[str]) -> tuple[Collected, int]:
     return collector.collected, int(code)
 
 
-def together(results: Mapping[str, Result]) -> list[tuple[str, Result]]:
+def together(results: Mapping[str, Result], name_of: Callable[[str], str]) -> list[tuple[str, Result]]:
     """Tells the runs of one parametrised test that ended alike as one line: `test_x (20 runs)`."""
-    runs = Counter((test.partition("[")[0], result) for test, result in results.items())
+    runs = Counter((name_of(test), result) for test, result in results.items())
     return [(name if count == 1 else f"{name} ({count} runs)", result) for (name, result), count in runs.items()]
 
 
@@ -141,7 +150,7 @@ def render(scenarios: Sequence[Scenario], collected: Collected, console: Console
         results = {test: collected.result_of(test) for test in tests}
         covered += 1
         bad += any(result is not Result.PASSED for result in results.values())
-        for place, (test, result) in enumerate(together(results)):
+        for place, (test, result) in enumerate(together(results, collected.name_of)):
             named = (scenario.id, scenario.then) if place == 0 else ("", "")
             style = "green" if result is Result.PASSED else "bold red"
             table.add_row(*(Text(cell) for cell in (*named, test)), Text(result, style=style))

@@ -18,6 +18,7 @@ pytest_plugins = [
         "signing_in",
         "contacts",
         "binding",
+        "refusals",
         "chats",
         "problems",
         "school",

@@ -8,8 +8,8 @@ from binding_client.testing.gherkin.stage import Stage
 from binding_client.testing.gherkin.words import step
 
 
-@given(step("проходит {minutes:d} минут"))
-@when(step("проходит {minutes:d} минут"))
+@given(step("проходит {minutes:d} {unit:Minutes}"))
+@when(step("проходит {minutes:d} {unit:Minutes}"))
 def minutes_pass(stage: Stage, minutes: int) -> None:
     """Часы обоих продуктов в этом мире идут вперёд; никто не ждёт на самом деле.
 
@@ -20,7 +20,7 @@ def minutes_pass(stage: Stage, minutes: int) -> None:
     stage.tell(f"проходит {minutes} минут")
 
 
-@given(step("часы дневника отстают от Госуслуг на {minutes:d} минут"))
+@given(step("часы дневника отстают от Госуслуг на {minutes:d} {unit:Minutes}"))
 def clock_skew(stage: Stage, minutes: int) -> None:
     """Система дневника подписывает запросы временем, которое отстаёт от времени Госуслуг.
 

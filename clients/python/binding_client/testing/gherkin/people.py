@@ -48,7 +48,7 @@ def one_more_child(stage: Stage, guardian: Who, name: str) -> None:
     stage.document["guardianships"].append({"guardian": guardian.id, "pupil": child, "kind": "PARENT"})
 
 
-@given(step("в {name:Class} учатся ещё {count:d} учеников"))
+@given(step("в {name:Class} учатся ещё {count:d} {unit:Pupils}"))
 def more_pupils(stage: Stage, name: str, count: int) -> None:
     """В классе учатся ещё столько-то учеников, каждый со своим телефоном и учебным профилем.
 

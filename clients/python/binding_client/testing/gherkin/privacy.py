@@ -58,7 +58,7 @@ def nothing_in_refusals(stage: Stage) -> None:
         assert sorted(secret for secret in secrets_of(stage) if secret.lower() in text) == []
 
 
-@when(step("{who:Person} спрашивает о чужих и о выдуманных учётных записях, {times:d} раз"))
+@when(step("{who:Person} спрашивает о чужих и о выдуманных учётных записях, {times:d} {unit:Times}"))
 def probe_accounts(stage: Stage, who: Who, times: int) -> None:
     """Перебирает учётные записи: половина есть в мире, половина выдумана.
 
@@ -76,7 +76,7 @@ def probe_accounts(stage: Stage, who: Who, times: int) -> None:
     stage.tell(f"{stage.name_of(who)} перебирает учётные записи -> {sorted({each.reason for each in told})}")
 
 
-@when(step("{who:Person} пробует привязать {profile:Profile}, {times:d} раз"))
+@when(step("{who:Person} пробует привязать {profile:Profile}, {times:d} {unit:Times}"))
 def probe_profiles(stage: Stage, who: Who, profile: Profile, times: int) -> None:
     """Перебирает чужие профили, входя во VK ID, и собирает ответы.
 

@@ -124,10 +124,10 @@ class Stage:
 
     def in_document(self, person: str) -> dict[str, Any]:
         """Returns a person of the document."""
-        for each in self.document["persons"]:
-            if each["id"] == person:
-                return each
-        raise StoryError(f"the world has no person {person!r}")
+        found = next((each for each in self.document["persons"] if each["id"] == person), None)
+        if found is None:
+            raise StoryError(f"the world has no person {person!r}")
+        return found
 
     def name_of(self, who: Who | str) -> str:
         """Returns the given name of a person."""
@@ -147,8 +147,7 @@ class Stage:
         type_, looks = _KINDS[contact.kind]
         owner = self.in_document(contact.owner or actor)
         at_esia = [each["value"] for each in (owner.get("esia") or {}).get("contacts", []) if each["type"] == type_]
-        known = [*owner.get("recorded_contacts", []), *at_esia]
-        for each in known:
+        for each in [*owner.get("recorded_contacts", []), *at_esia]:
             if looks.search(each):
                 return str(each)
         raise StoryError(f"{contact.owner or actor} has no {contact.kind}")
@@ -209,27 +208,21 @@ class Stage:
             raise StoryError("nothing was refused")
         return refusal
 
-    # What the steps of several topics do.
-
     def start(self, who: Who, contact: str | None = None, via: str = "") -> None:
         """Starts an attempt."""
         actor, run = self.actor(who), self.run(who)
         run.redirect = None
-        said = "" if contact is None else f", указав {contact}"
-        run.attempt = self.act(
-            f"{self.name_of(who)} начинает привязку{said}",
-            lambda: actor.start_binding(self.account(who), contact=contact, via_pupil=via),
-        )
+        said = f"{self.name_of(who)} начинает привязку" + ("" if contact is None else f", указав {contact}")
+        run.attempt = self.act(said, lambda: actor.start_binding(self.account(who), contact=contact, via_pupil=via))
 
     def sign_in(self, who: Who, profile: Profile, **how: Any) -> None:
         """Signs in at VK ID for the attempt."""
         self.settled()
         actor, run = self.actor(who), self.run(who)
-        attempt = run.attempt
-        if attempt is None:
+        if run.attempt is None:
             raise StoryError("there is no attempt to sign in for")
-        run.redirect = actor.vk_sign_in(attempt, **{**self.sign_in_as(profile, actor), **how})
-        self.tell(f"{self.name_of(who)} входит во VK ID ({profile.kind} {profile.owner})")
+        run.redirect = actor.vk_sign_in(run.attempt, **{**self.sign_in_as(profile, actor), **how})
+        self.tell(f"{self.name_of(who)} входит во VK ID (профиль: {profile.owner or profile.kind})")
 
     def finish(self, who: Who, *, preview: bool = False, timeout_s: float | None = None, release: bool = False) -> Any:
         """Completes the attempt with what VK ID's redirect brought."""

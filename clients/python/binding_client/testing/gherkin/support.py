@@ -8,7 +8,6 @@ from pytest_bdd import given, then, when
 from sferum.binding.v1.support_service_pb2 import ResolveTicketRequest
 from sferum.binding.v1.ticket_pb2 import SupportTicket
 
-from binding_client.testing.gherkin.binding import asks_for_refusal
 from binding_client.testing.gherkin.stage import Stage
 from binding_client.testing.gherkin.words import Profile, Who, step
 
@@ -85,26 +84,6 @@ def file_incomplete(stage: Stage, who: Who, fault: dict[str, Any]) -> None:
     file_ticket(stage, who, stage.vk_number(Profile("own"), stage.actor(who)), **fault)
 
 
-@then(step("отказ называет поле {field:w}"))
-def field_named(stage: Stage, field: str) -> None:
-    """Отказ называет именно это поле запроса и никакого другого.
-
-    Пример: Тогда отказ называет поле screenshot
-    """
-    assert stage.last_refusal is not None
-    assert {name for name, _ in stage.last_refusal.field_violations} == {field}
-
-
-@then(step("отказ называет поле {field:w}: {problem:w}"))
-def problem_named(stage: Stage, field: str, problem: str) -> None:
-    """Отказ называет это поле запроса и что в нём не так.
-
-    Пример: Тогда отказ называет поле screenshot: NOT_AN_IMAGE
-    """
-    assert stage.last_refusal is not None
-    assert stage.last_refusal.field_violations == [(field, problem)]
-
-
 def resolve(stage: Stage, account: str) -> None:
     """Lets support end a binding for the ticket."""
     ticket = stage.notes["ticket"]
@@ -135,17 +114,6 @@ def resolve_of(stage: Stage, who: Who) -> None:
     Пример: Когда поддержка отменяет по заявке привязку Ани
     """
     resolve(stage, stage.account(who))
-
-
-@then(step("поддержке отказано: {reason:Reason}"))
-@asks_for_refusal
-def support_refused(stage: Stage, reason: str) -> None:
-    """Последнее действие поддержки отклонено.
-
-    Пример: Тогда поддержке отказано: в заявке другой номер
-    """
-    error = stage.take_refusal()
-    assert error.reason == reason, error
 
 
 @then(step("заявка {state:State}", State=_STATES))

@@ -9,7 +9,7 @@ from pytest_bdd.parser import Feature, Scenario, Step
 
 from binding_client.control import ControlError
 from binding_client.testing.gherkin.stacks import STAGE
-from binding_client.testing.gherkin.stage import Stage
+from binding_client.testing.gherkin.stage import Stage, StoryError
 
 _STEPS = pytest.StashKey[list[str]]()
 
@@ -58,6 +58,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Adds the story to the report of a failed scenario."""
     report = yield
     if report.when == "call" and report.failed and _STEPS in item.stash:
+        if call.excinfo is not None and isinstance(call.excinfo.value, StoryError):
+            # It is the story that explains it, not our own frames.
+            report.longrepr = str(call.excinfo.value)
         report.sections.append(("Сценарий", _story(item, item.stash.get(STAGE, None))))
     return report
 
@@ -91,5 +94,8 @@ def _explained(stage: Stage) -> list[str]:
         refusals = stage.world.control.list_refusals()
     except ControlError as error:
         return [f"Симулятор не отвечает: {error}"]
-    told = [f"  {each['provider']} {each['endpoint']}: {each['error']}: {each['explanation']}" for each in refusals]
+    told = [
+        f"  {each['provider'].removeprefix('PROVIDER_')} {each['endpoint']}: {each['error']}: {each['explanation']}"
+        for each in refusals
+    ]
     return ["Отказы провайдеров:", *told] if told else []

@@ -213,7 +213,7 @@ def reason(string: str) -> str:
 @with_pattern(r".+")
 def remedies(string: str) -> list[str]:
     """Reads ways out, such as «прийти в школу, написать в поддержку»."""
-    return [REMEDIES[part] for part in string.split(", ")]
+    return [REMEDIES.get(part, part) for part in string.split(", ")]
 
 
 @with_pattern(_one_of(list(FAULTS)))
@@ -240,6 +240,24 @@ def school_class(string: str) -> str:
     return string
 
 
+@with_pattern(r"минут[аы]?")
+def minutes(string: str) -> str:
+    """Reads «минут» in the form that the number needs."""
+    return string
+
+
+@with_pattern(r"раза?")
+def times(string: str) -> str:
+    """Reads «раз» in the form that the number needs."""
+    return string
+
+
+@with_pattern(r"ученик(?:а|ов)?|ученица|ученицы")
+def pupils(string: str) -> str:
+    """Reads «учеников» in the form that the number needs."""
+    return string
+
+
 TYPES: dict[str, Callable[[str], Any]] = {
     "Person": who,
     "Persons": persons,
@@ -252,6 +270,9 @@ TYPES: dict[str, Callable[[str], Any]] = {
     "Endpoint": endpoint,
     "Policy": policy,
     "Class": school_class,
+    "Minutes": minutes,
+    "Times": times,
+    "Pupils": pupils,
 }
 
 
@@ -263,7 +284,19 @@ def _one_phrase_of(known: Mapping[str, Any]) -> Callable[[str], Any]:
     return phrase
 
 
-def step(text: str, **words: Mapping[str, Any]) -> parsers.parse:
+class Phrase(parsers.parse):
+    """A step's text.
+
+    Attributes:
+        choices: What may stand for the types that this text has beside those of this module.
+    """
+
+    def __init__(self, text: str, choices: Mapping[str, Sequence[str]], types: Mapping[str, Any]) -> None:
+        super().__init__(text, extra_types=dict(types), case_sensitive=True)
+        self.choices = choices
+
+
+def step(text: str, **words: Mapping[str, Any]) -> Phrase:
     """Returns the parser of a step's text, with the types of this module.
 
     Args:
@@ -271,4 +304,4 @@ def step(text: str, **words: Mapping[str, Any]) -> parsers.parse:
         words: Further types: the phrases that one may be, with what each means.
     """
     own = {name: _one_phrase_of(known) for name, known in words.items()}
-    return parsers.parse(text, extra_types={**TYPES, **own}, case_sensitive=True)
+    return Phrase(text, {name: list(known) for name, known in words.items()}, {**TYPES, **own})

@@ -1,0 +1,30 @@
+"""The scenarios in tests/scenarios tell each case of docs/scenarios.md once."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from pytest_bdd.feature import get_feature
+
+ROOT = Path(__file__).parents[2]
+OF_CHAT_PROVIDERS = {"K03", "K04", "K05", "K06", "K07", "K08", "R05"}
+OF_PRIVACY = {"V02"}
+"""Cases of parts that are not there yet."""
+
+
+def told() -> Counter[str]:
+    """How many scenarios carry each id."""
+    found: Counter[str] = Counter()
+    for file in sorted((ROOT / "tests" / "scenarios").glob("*.feature")):
+        feature = get_feature(str(file.parent), file.name)
+        assert feature.language == "ru"
+        for scenario in feature.scenarios.values():
+            found.update(scenario.tags)
+    return found
+
+
+def test_features_it_is_one_scenario_for_each_case() -> None:
+    text = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
+    cases = set(re.findall(r"^\| ([A-Z]\d{2}) \|", text, re.MULTILINE))
+    assert len(cases) == 80
+    assert told() == Counter(cases - OF_CHAT_PROVIDERS - OF_PRIVACY)
