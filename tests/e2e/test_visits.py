@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from binding_client import errors
+from binding_client.roster import import_roster, roster_records
 from binding_client.testing import World
 from binding_client.testing._programs import LOOPBACK_REDIRECT
 from sferum.binding.v1.resources_pb2 import Binding, EntryPoint
@@ -282,6 +283,47 @@ def test_several_schools_in_common_it_is_named_and_another_one_closes_the_first(
     second = desk.open_visit(organisation=OTHER_SCHOOL)
     assert second.organisation == OTHER_SCHOOL
     assert ivan.client.close_visit(name=first.name).state == Visit.STATE_CLOSED
+
+
+def test_rosters_end_the_duty_it_is_no_visit_any_more(new_world: NewWorld, document: Document) -> None:
+    world = new_world(document)
+    ivan, anya = world.person("ivan"), world.person("anya")
+    bound = anya.bind().binding
+    desk = at_the_desk(ivan, anya)
+    desk.open_visit()
+    person_in(document, "ivan")["duties"] = [{"kind": "TEACHER", "organisation": "shkola-5"}]
+    import_roster(world.service_client(), roster_records(document), full=True)
+    with refusal(errors.CallerNotAllowed):
+        desk.unbind(name=bound.name)
+    assert [binding.name for binding in active(anya)] == [bound.name]
+
+
+def test_rosters_take_the_holder_elsewhere_it_is_no_visit_any_more(new_world: NewWorld, document: Document) -> None:
+    world = new_world(document)
+    ivan, anya = world.person("ivan"), world.person("anya")
+    anya.bind()
+    desk = at_the_desk(ivan, anya)
+    desk.open_visit()
+    person_in(document, "anya")["enrolments"] = ["s7-2026-5a"]
+    import_roster(world.service_client(), roster_records(document), full=True)
+    with refusal(errors.CallerNotAllowed):
+        desk.unbind(name=f"{anya.account()}/binding")
+    assert len(active(anya)) == 1
+
+
+def test_esia_does_not_answer_it_is_nothing_changed_and_the_visit_stays(world: World) -> None:
+    ivan, anya = world.person("ivan"), world.person("anya")
+    bound = anya.bind().binding
+    desk = at_the_desk(ivan, anya)
+    visit = desk.open_visit()
+    # For both sign-ins, and the three times that the client tries again.
+    world.control.create_fault(provider="ESIA", endpoint="/ctts", kind="STATUS", status=503, times=8)
+    with refusal(errors.ProviderUnavailable, "D22") as caught:
+        desk.unbind(name=bound.name)
+    assert caught.value.metadata["provider"] == "ESIA"
+    assert [binding.name for binding in active(anya)] == [bound.name]
+    assert desk.open_visit().name == visit.name
+    assert desk.unbind(name=bound.name).binding.end_reason == SCHOOL_ASSISTED
 
 
 def test_children_and_methods_beyond_a_visit_it_is_refused(world: World) -> None:

@@ -29,6 +29,7 @@ from binding_server.use_cases.outcomes import audit, earlier_result, request_key
 from binding_server.use_cases.ports import Refuse
 from binding_server.use_cases.services import Caller, ServiceIdentity, Services
 from binding_server.use_cases.ticket_ports import ImageWorkBusy, TicketFilter, TicketOrder, UnusableImage
+from binding_server.use_cases.visit_ends import within_visit
 
 CREATE = "ticket.create"
 RESOLVE = "ticket.resolve"
@@ -211,7 +212,10 @@ async def _fileable(services: Services, caller: Caller, account_id: str) -> None
         return
     person = require_person(caller)
     context = await services.store.account(account_id)
-    if context is None or not (context.person.id == person.id or await _operates(services, caller, context)):
+    own = context is not None and context.person.id == person.id and within_visit(caller, context)
+    # In a visit the holder's duties are no business of the operator, who may file a ticket without one.
+    operates = context is not None and caller.operator is None and await _operates(services, caller, context)
+    if not (own or operates):
         raise Refusal(Reason.ACCOUNT_NOT_ACCESSIBLE)
 
 
