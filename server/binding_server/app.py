@@ -212,7 +212,8 @@ def _server(
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
     add_reflection(server, [*names, health.SERVICE_NAME])
     keep = timedelta(days=settings.event_retention_days)
-    cleaner = partial(keep_house, worlds.all, settings.housekeeping_s, keep, log)
+    reconcile = timedelta(hours=settings.reconcile_hours) or None
+    cleaner = partial(keep_house, worlds.all, settings.housekeeping_s, keep, log, reconcile)
     return Server(settings, server, streams, health_servicer, names, worlds, http, metrics, cleaner)
 
 

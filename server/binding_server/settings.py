@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     """How long a follower may leave one message unread, in seconds, before its watch ends."""
     housekeeping_s: float = Field(default=30, gt=0)
     """How often the server cleans up, in seconds."""
+    reconcile_hours: float = Field(default=0, ge=0)
+    """How often the server compares who is in which chat with what that follows from, and repairs it; 0 for never."""
 
     notifier_email_url: NotifierUrl | None = None
     """Where mail with one-time codes goes: `smtp://`, `smtp+starttls://` or `smtps://` and the mail server, or the

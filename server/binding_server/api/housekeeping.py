@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from binding_server.api.call import World
 from binding_server.logs import Log
@@ -12,21 +12,31 @@ from binding_server.use_cases.housekeeping import (
     expire_overdue,
     expire_visits,
     forget_codes_and_limits,
+    forget_roster_reports,
     forget_service_tokens,
     trim_events,
 )
+from binding_server.use_cases.reconcile import reconcile_everything
 
 
-async def keep_house(worlds: Callable[[], Sequence[World]], every_s: float, keep_events: timedelta, log: Log) -> None:
+async def keep_house(
+    worlds: Callable[[], Sequence[World]],
+    every_s: float,
+    keep_events: timedelta,
+    log: Log,
+    reconcile_every: timedelta | None = None,
+) -> None:
     """Cleans up for ever: attempts and visits that are overdue, used tokens and codes, old pictures and events, chats
     that an import left behind.
 
     Args:
         worlds: tells which worlds there are.
         every_s: seconds between two rounds.
-        keep_events: how long events are kept.
-        log: is told of faults.
+        keep_events: how long events and the reports of imports are kept.
+        log: is told of faults, and of memberships that had to be repaired.
+        reconcile_every: how often all memberships are compared with what they follow from; None for never.
     """
+    reconciled: dict[str, datetime] = {}
     while True:
         await asyncio.sleep(every_s)
         for world in worlds():
@@ -37,6 +47,18 @@ async def keep_house(worlds: Callable[[], Sequence[World]], every_s: float, keep
                 await forget_codes_and_limits(world.services)
                 await delete_screenshots(world.services)
                 await trim_events(world.services, keep_events)
+                await forget_roster_reports(world.services, keep_events)
                 await settle_left_over(world.services)
+                if reconcile_every is not None:
+                    await _reconcile(world, reconcile_every, reconciled, log)
             except Exception as error:  # The next round may do better; the fault is told by its kind alone.
                 log.error("housekeeping", world=world.name, problem=type(error).__name__)
+
+
+async def _reconcile(world: World, every: timedelta, reconciled: dict[str, datetime], log: Log) -> None:
+    now = world.services.clock.now()
+    if now - reconciled.setdefault(world.name, now) < every:
+        return
+    reconciled[world.name] = now
+    if changes := await reconcile_everything(world.services):
+        log.error("reconciled", world=world.name, changes=len(changes))

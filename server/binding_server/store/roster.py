@@ -212,8 +212,11 @@ class _Batch:
         outcome = self._classes.put((item.id,), values)
         if goes_on:
             pupils, teachers = self.rollover.go_on(item)
-            self._pupils.update(pupils)
-            self._touched.update(pupils, teachers)
+            old = self._classes.get((item.continues,))
+            # Within an organisation the chats have brought everybody along: nothing is left to settle.
+            if old is None or old[0] != item.organisation_id:
+                self._pupils.update(pupils)
+                self._touched.update(pupils, teachers)
         return outcome
 
     def _person(self, item: PersonItem) -> RosterOutcome:

@@ -71,3 +71,13 @@ async def trim_events(services: Services, keep: timedelta) -> int:
         total += forgotten
         if forgotten < BATCH:
             return total
+
+
+async def forget_roster_reports(services: Services, keep: timedelta) -> int:
+    """Forgets the reports of imports that are older than that; returns of how many."""
+    total = 0
+    while True:
+        forgotten = await services.store.forget_findings(services.clock.now() - keep, 1)
+        total += forgotten
+        if not forgotten:
+            return total

@@ -13,7 +13,7 @@ from binding_server.domain.watching import Reach
 from binding_server.use_cases.callers import require_municipality, require_organisation, require_service
 from binding_server.use_cases.follow_roster import named, settle_account
 from binding_server.use_cases.outcomes import audit
-from binding_server.use_cases.services import Caller, Services
+from binding_server.use_cases.services import Caller, ServiceIdentity, Services
 
 METHOD = "DirectoryService/ReconcileChats"
 ACTION = "chats.reconcile"
@@ -79,12 +79,13 @@ async def reconcile_chats(
     return Reconciled(len(page.bindings), await named(services, changes), page.next)
 
 
-async def reconcile_everything(services: Services, caller: Caller) -> list[Effect]:
-    """Reconciles all there is, page by page; returns what was repaired."""
+async def reconcile_everything(services: Services) -> list[Effect]:
+    """Reconciles all there is, page by page, as the service's own doing; returns what was repaired."""
+    own = Caller(lambda: 0.0, service=ServiceIdentity("housekeeping", frozenset({METHOD}), municipalities=None))
     changes: list[Effect] = []
     after: str | None = None
     while True:
-        done = await reconcile_chats(services, caller, after=after)
+        done = await reconcile_chats(services, own, after=after)
         changes += done.changes
         if done.next is None:
             return changes

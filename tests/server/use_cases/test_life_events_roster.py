@@ -64,6 +64,15 @@ class TestAClassThatGoesOn:
         await town.bind("egor")
         assert await chat_ids(town, "egor") == chats
 
+    async def test_may_go_on_in_another_school(self, town: Town) -> None:
+        await town.bind("anya")
+        chats = await chat_ids(town, "anya")
+        await feed(town, [SchoolClassItem("s7-6a", "s7", 2027, "6А", continues="s5-5a")])
+        assert await chat_ids(town, "anya") == chats
+        binding = await town.store.active_binding("anya")
+        assert binding is not None
+        assert await town.store.noted_places([binding.id]) == {binding.id: frozenset({"s7"})}
+
     async def test_loses_who_is_not_told_by_a_full_roster(self, town: Town) -> None:
         await town.bind("anya")
         await town.bind("egor")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from binding_server.domain.model import ChatKind, EducationalRole
 from binding_server.domain.reasons import Reason
 from binding_server.domain.reconcile import EffectKind
 from binding_server.domain.roster import EnrolmentItem, SchoolClassItem
+from binding_server.use_cases.housekeeping import forget_roster_reports
 from binding_server.use_cases.ports import AuditEntry, Claim, WantedChat
-from binding_server.use_cases.reconcile import METHOD, Reconciled, reconcile_chats
+from binding_server.use_cases.reconcile import METHOD, Reconciled, reconcile_chats, reconcile_everything
 from binding_server.use_cases.services import Caller, ServiceIdentity
 
 from .cast import PUPIL, profile
@@ -94,6 +96,24 @@ class TestARun:
         assert (await run(town, organisation_id="s5")).checked == 1
         assert (await run(town, municipality_id="lenient")).checked == 1
         assert (await reconcile_chats(town.services, back_end("lenient"))).checked == 1
+
+
+class TestTheServiceItself:
+    async def test_repairs_from_time_to_time(self, town: Town) -> None:
+        await town.bind("anya")
+        await town.bind("boris")
+        await disturb(town)
+        changes = await reconcile_everything(town.services)
+        assert {effect.account_id for effect in changes} == {"anya", "boris"}
+        assert await reconcile_everything(town.services) == []
+
+    async def test_forgets_what_old_imports_have_reported(self, town: Town) -> None:
+        report = await feed(town, [EnrolmentItem("anya", "nowhere", ended=False)])
+        town.clock.advance(timedelta(days=31))
+        newer = await feed(town, [EnrolmentItem("anya", "nowhere", ended=False)])
+        assert await forget_roster_reports(town.services, timedelta(days=30)) == 1
+        kept = [len(await town.store.findings(run, "ERROR", 0, 10)) for run in (report.run, newer.run)]
+        assert kept == [0, 1]
 
 
 class TestTheCaller:
