@@ -125,6 +125,22 @@ def test_refused_at_vk_id_it_is_cancelled_and_a_new_attempt_works(world: World) 
     assert vera.bind().binding.state == Binding.STATE_ACTIVE
 
 
+@pytest.mark.rules("A1", "S12")
+def test_preview_it_shows_what_would_be_bound_and_claims_on_the_next_call(world: World) -> None:
+    vera = world.person("vera")
+    attempt, redirect = signed_in(vera)
+    shown = vera.complete(attempt, redirect, preview=True)
+    assert shown.attempt.state == BindingAttempt.STATE_AUTHORIZED
+    assert shown.preview.vk_user_id == "700300103"
+    assert len(shown.preview.chat_titles) == 2
+    assert "0000103" not in shown.preview.phone_masked
+    assert not shown.HasField("binding")
+    assert history(vera) == []
+    done = vera.complete(attempt)
+    assert done.binding.state == Binding.STATE_ACTIVE
+    assert done.attempt.name == attempt.name
+
+
 def test_explain_an_authorized_attempt_it_decides_every_row_and_changes_nothing(world: World) -> None:
     anya = world.person("anya")
     open_yet = anya.explain(contact="anya@example.org")

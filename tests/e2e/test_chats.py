@@ -21,23 +21,6 @@ def chats_of_5a(world: World) -> dict[str, Chat]:
     return {ChatKind.Name(chat.kind).removeprefix("CHAT_KIND_"): chat for chat in seen}
 
 
-@pytest.mark.scenario("K01")
-def test_class_with_no_binding_it_gets_two_chats_from_the_first_and_none_from_the_second(world: World) -> None:
-    zhanna, anya, dina = world.person("zhanna"), world.person("anya"), world.person("dina")
-    zhanna.bind("STAFF")
-    made = chats_of_5a(world)
-    assert sorted(made) == ["PARENTS", "PUPILS"]
-    anya.bind()
-    dina.bind()
-    then = chats_of_5a(world)
-    assert {kind: chat.name for kind, chat in then.items()} == {kind: chat.name for kind, chat in made.items()}
-    assert chat_names(anya) == [made["PUPILS"].name]
-    assert chat_names(dina) == [made["PARENTS"].name]
-    assert members(zhanna, made["PUPILS"].name) == ["accounts/anya-pupil", "accounts/zhanna-staff"]
-    assert members(zhanna, made["PARENTS"].name) == ["accounts/dina-legal-representative", "accounts/zhanna-staff"]
-    assert [then[kind].member_count for kind in ("PUPILS", "PARENTS")] == [2, 2]
-
-
 @pytest.mark.scenario("K02")
 @pytest.mark.rules("I3", "I12")
 @pytest.mark.parametrize("number", range(ROUNDS))

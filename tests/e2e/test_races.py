@@ -41,15 +41,6 @@ def test_two_people_race_for_one_profile_it_is_bound_once_and_the_other_gets_d14
 
 
 @pytest.mark.scenario("R02")
-def test_start_pressed_twice_it_is_one_attempt(world: World) -> None:
-    vera = world.person("vera")
-    vera.sign_in()
-    started = at_once([lambda: vera.start_binding(request_id="double-click")] * 2)
-    assert all(isinstance(attempt, BindingAttempt) for attempt in started)
-    assert started[0] == started[1]
-
-
-@pytest.mark.scenario("R02")
 @pytest.mark.rules("I6")
 @pytest.mark.parametrize("request_id", ["", "callback"])
 def test_callback_submitted_twice_at_once_it_is_one_exchange_and_the_same_answer(world: World, request_id: str) -> None:

@@ -180,6 +180,16 @@ def ended_by(stage: Stage, who: Who, end: Binding.EndReason) -> None:
     assert (newest.state, newest.end_reason) == (Binding.STATE_UNBOUND, end)
 
 
+@then(step("привязка {who:Person} отменена {place:Place}", Place=_ENTRY_POINTS))
+def ended_at(stage: Stage, who: Who, place: EntryPoint) -> None:
+    """Последняя привязка отменена нажатием именно этой кнопки.
+
+    Пример: Тогда привязка Веры отменена на странице профиля
+    """
+    newest = stage.history(who)[0]
+    assert (newest.state, newest.end_entry_point) == (Binding.STATE_UNBOUND, place)
+
+
 @then(step("у {who:Person} ничего не привязано и не было"))
 def nothing_claimed(stage: Stage, who: Who) -> None:
     """Ни привязки, ни чатов у учётной записи нет и не было.

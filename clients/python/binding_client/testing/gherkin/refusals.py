@@ -62,6 +62,16 @@ def fact_of_refusal(stage: Stage, key: str, value: str) -> None:
     assert stage.last_refusal.metadata.get(key) == value, stage.last_refusal.metadata
 
 
+@then(step("повторить предложено не раньше, чем через некоторое время"))
+def retry_later(stage: Stage) -> None:
+    """Отказ говорит, через сколько секунд имеет смысл повторить.
+
+    Пример: Тогда повторить предложено не раньше, чем через некоторое время
+    """
+    assert stage.last_refusal is not None
+    assert stage.last_refusal.retry_after_s
+
+
 @then(step("отказ ничего не говорит о {who:Person}"))
 def refusal_tells_nothing_of(stage: Stage, who: Who) -> None:
     """Ни имени, ни контактов, ни школы человека в отказе нет.
