@@ -18,7 +18,14 @@ from sferum.binding.v1.binding_service_pb2 import (
 )
 from sferum.binding.v1.chat_service_pb2 import ListChatsResponse
 from sferum.binding.v1.contact_service_pb2 import ConfirmContactResponse, SendContactCodeResponse
-from sferum.binding.v1.directory_service_pb2 import ImportRosterResponse, ListMyAccountsResponse
+from sferum.binding.v1.directory_service_pb2 import (
+    ImportRosterResponse,
+    ListMyAccountsResponse,
+    ListRosterEffectsResponse,
+    ListRosterErrorsResponse,
+    ReconcileChatsResponse,
+    RosterEffect,
+)
 from sferum.binding.v1.error_reason_pb2 import ErrorReason
 from sferum.binding.v1.resources_pb2 import Chat, Diagnosis, DiaryAccount, EntryPoint, Remedy, Role
 from typer.testing import CliRunner, Result
@@ -258,3 +265,39 @@ def test_nobody_comes_back_from_the_browser__it_is_exit_code_one(
     assert result.exit_code == 1
     assert opened[0].startswith("http://esia.example/aas/oauth2/ac?")
     assert opened[0] in result.output
+
+
+def test_a_dry_run_is_imported__it_says_what_would_follow_even_beyond_the_answer(
+    sferum: Command, server: FakeServer, tmp_path: Path
+) -> None:
+    joins = RosterEffect(kind=RosterEffect.KIND_JOINED, message="anya-pupil: joins the chat «5А»")
+    error = ImportRosterResponse.RecordError(line=7, field="enrolment.class_id")
+    answer = ImportRosterResponse(name="imports/4", dry_run=True, failed=1, effect_count=2, effects=[joins])
+    server.on("ImportRoster", answer)
+    pages = [
+        ListRosterEffectsResponse(effects=[joins], next_page_token="n"),
+        ListRosterEffectsResponse(effects=[joins]),
+    ]
+    server.on("ListRosterEffects", lambda request, context: pages[bool(request.page_token)])
+    server.on("ListRosterErrors", ListRosterErrorsResponse(errors=[error]))
+    file = tmp_path / "world.yaml"
+    file.write_text("municipalities: [{id: m, name: М}]", encoding="utf-8")
+    result = sferum("roster", "import", str(file), "--dry-run", "--atomic", "--lang", "en")
+    assert result.exit_code == 1
+    assert result.output.count("joins the chat «5А»") == 2
+    assert "enrolment.class_id" in result.output
+    (part,) = server.calls("ImportRoster")[0]
+    assert (part.dry_run, part.atomic) == (True, True)
+
+
+def test_reconciling__it_goes_through_all_pages_and_says_what_differed(sferum: Command, server: FakeServer) -> None:
+    left = RosterEffect(kind=RosterEffect.KIND_LEFT, message="anya-pupil: leaves the chat «9Б»")
+    pages = [ReconcileChatsResponse(checked=2, changes=[left], next_page_token="n"), ReconcileChatsResponse(checked=1)]
+    server.on("ReconcileChats", lambda request, context: pages[bool(request.page_token)])
+    result = sferum("roster", "reconcile", "--organisation", "shkola-5", "--dry-run", "--lang", "en")
+    assert result.exit_code == 0
+    assert "Bindings checked: 3" in result.output
+    assert "leaves the chat «9Б»" in result.output
+    assert {(call.parent, call.dry_run) for call in server.calls("ReconcileChats")} == {
+        ("organisations/shkola-5", True)
+    }
