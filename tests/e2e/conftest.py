@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from binding_client.testing import Stack, World
 
+from .auditing import SERVICES as AUDITORS
 from .documents import Document, copy_of, with_policy
 from .streams import QUICK, SERVICES
+from .visiting import with_operator_elsewhere
 
 NewWorld = Callable[[Document | None], World]
 """Makes a world from a document, the demo's if None; it is dropped after the test."""
@@ -63,4 +65,18 @@ def followed_worlds() -> Iterator[Stack]:
 def city(followed_worlds: Stack) -> Iterator[World]:
     """The demo world, of that stack."""
     with followed_worlds.world() as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def audited() -> Iterator[Stack]:
+    """A stack with support of all, of one and of the other municipality."""
+    with Stack(test_worlds=True, services=AUDITORS, environment={"BINDING_HOUSEKEEPING_S": "0.2"}) as running:
+        yield running
+
+
+@pytest.fixture
+def town(audited: Stack) -> Iterator[World]:
+    """The demo world of that stack, in which Kira is an operator at the other school."""
+    with audited.world(with_operator_elsewhere(copy_of(audited.default.document))) as world:
         yield world

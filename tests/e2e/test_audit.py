@@ -1,17 +1,15 @@
-"""Audit and decisions: every change has one record, and everybody reads what is theirs to read."""
+"""Audit: every change has one record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from binding_client import BindingClient, errors
 from binding_client.errors import BindingError
-from binding_client.roster import import_roster, roster_records
-from binding_client.testing import Actor, Stack, World
+from binding_client.testing import Actor, World
 from binding_client.testing._programs import LOOPBACK_REDIRECT
 from sferum.binding.v1.audit_pb2 import AuditRecord
 from sferum.binding.v1.error_reason_pb2 import ErrorReason
@@ -20,40 +18,10 @@ from sferum.binding.v1.support_service_pb2 import ResolveTicketRequest
 
 from ..server.images.pictures import saved, screen
 from .acting import at_once, eventually, refusal
-from .documents import CLASS_9B, Document, copy_of, person_in
-from .visiting import OTHER_SCHOOL, SCHOOL, all_audit, at_the_desk, person_name, with_operator_elsewhere
-
-READS = ["SupportService/ListAuditRecords", "SupportService/GetDecision"]
-WORKS = ["SupportService/ResolveTicket", "SupportService/GetTicket", "SupportService/ListTickets"]
-SERVICES = {
-    "support": {"methods": READS + WORKS, "municipalities": "*"},
-    "support-here": {"methods": READS, "municipalities": ["ekaterinburg"]},
-    "support-tagil": {"methods": READS, "municipalities": ["tagil"]},
-    "helper": {"methods": ["BindingService/Unbind"], "municipalities": [], "acts_for": ["EDIARY66"]},
-}
-ITEMS: dict[str, Any] = {
-    "municipality": "Екатеринбург",
-    "school_name": "Школа № 5",
-    "full_name": "Воронов Борис",
-    "vk_user_id": "700300102",
-}
+from .auditing import ITEMS
+from .visiting import all_audit, at_the_desk, person_name
 
 pytestmark = pytest.mark.xdist_group("support")
-
-
-@pytest.fixture(scope="module")
-def audited() -> Iterator[Stack]:
-    """A stack with support of all, of one and of the other municipality. Nothing is cleaned up by itself."""
-    with Stack(test_worlds=True, services=SERVICES, environment={"BINDING_HOUSEKEEPING_S": "0.2"}) as running:
-        yield running
-
-
-@pytest.fixture
-def town(audited: Stack) -> Iterator[World]:
-    """The demo world, in which Kira is an operator at the other school."""
-    document: Document = with_operator_elsewhere(copy_of(audited.default.document))
-    with audited.world(document) as world:
-        yield world
 
 
 class Book:
@@ -213,134 +181,6 @@ def test_back_end_on_behalf_of_a_person_it_is_told_which(town: World) -> None:
     town.service_client("helper", on_behalf_of=boris.access_token).unbind(name=bound.name)
     record = all_audit(boris.client, boris.account())[0]
     assert (record.actor, record.client) == (person_name(boris), "services/helper")
-
-
-class TestReaders:
-    def test_holder_it_is_all_of_the_own_account_also_what_was_done_for_her(self, town: World) -> None:
-        ivan, anya = town.person("ivan"), town.person("anya")
-        anya.bind()
-        desk = at_the_desk(ivan, anya)
-        desk.close_visit(name=desk.open_visit().name)
-        actions = [record.action for record in all_audit(anya.client, anya.account())]
-        assert actions == ["visit.close", "visit.open", "binding.create", "binding.authorize", "binding.start"]
-        assert [record.action for record in all_audit(anya.client, anya.account(), "visit.open")] == ["visit.open"]
-        # Neither her mother nor a stranger, nor she of the school.
-        for other in ("vera", "dina", "zhanna", "kira"):
-            with refusal(errors.AccountNotAccessible):
-                town.person(other).client.list_audit_records(parent=anya.account())
-        for parent in (SCHOOL, ""):
-            with refusal(errors.CallerNotAllowed):
-                anya.client.list_audit_records(parent=parent)
-
-    def test_school_it_is_what_was_done_there_and_nothing_of_another_school(self, town: World) -> None:
-        ivan, kira = town.person("ivan"), town.person("kira")
-        town.person("boris").bind()
-        town.person("lada").bind()
-        here = {record.account for record in all_audit(ivan.client, SCHOOL)}
-        there = {record.account for record in all_audit(kira.client, OTHER_SCHOOL)}
-        assert (here, there) == ({"accounts/boris-pupil"}, {"accounts/lada-pupil"})
-        with refusal(errors.CallerNotAllowed):
-            kira.client.list_audit_records(parent=SCHOOL)
-
-    def test_pupil_who_has_changed_schools_it_is_each_schools_own_part(self, audited: Stack, town: World) -> None:
-        ivan, kira, boris = town.person("ivan"), town.person("kira"), town.person("boris")
-        boris.bind()
-        moved = with_operator_elsewhere(copy_of(audited.default.document))
-        person_in(moved, "boris")["enrolments"] = ["s7-2026-5a"]
-        assert CLASS_9B not in str(person_in(moved, "boris"))
-        import_roster(town.service_client(), roster_records(moved), full=True)
-        boris.unbind()
-        there = [record.action for record in all_audit(kira.client, boris.account())]
-        assert "binding.unbind" in there
-        assert "binding.create" not in there
-        here = [record.action for record in all_audit(ivan.client, SCHOOL)]
-        assert "binding.create" in here
-        assert "binding.unbind" not in here
-        with refusal(errors.AccountNotAccessible):
-            ivan.client.list_audit_records(parent=boris.account())
-        assert "binding.create" in [record.action for record in all_audit(boris.client, boris.account())]
-
-    def test_support_it_is_within_its_municipalities(self, town: World) -> None:
-        town.person("boris").bind()
-        town.person("lada").bind()
-        read = {
-            name: {record.account for record in town.service_client(name).list_audit_records(page_size=500).records}
-            for name in ("support", "support-here", "support-tagil")
-        }
-        assert read == {
-            "support": {"accounts/boris-pupil", "accounts/lada-pupil"},
-            "support-here": {"accounts/boris-pupil"},
-            "support-tagil": {"accounts/lada-pupil"},
-        }
-        with refusal(errors.AccountNotAccessible):
-            town.service_client("support-tagil").list_audit_records(parent="accounts/boris-pupil")
-        with refusal(errors.CallerNotAllowed):
-            town.service_client("support-tagil").list_audit_records(parent=SCHOOL)
-
-    def test_visit_and_ticket_it_is_those_who_have_to_do_with_them(self, town: World) -> None:
-        ivan, anya, boris = town.person("ivan"), town.person("anya"), town.person("boris")
-        visit = at_the_desk(ivan, anya).open_visit().name
-        ticket = boris.client.create_ticket(account=boris.account(), screenshot=saved(screen(), "PNG"), **ITEMS).name
-        readers = {
-            visit: [anya.client, ivan.client, town.service_client("support"), town.service_client("support-here")],
-            ticket: [boris.client, ivan.client, town.service_client("support"), town.service_client("support-here")],
-        }
-        for parent, clients in readers.items():
-            for client in clients:
-                assert len(client.list_audit_records(parent=parent).records) == 1
-        others = {visit: [boris, town.person("kira")], ticket: [anya, town.person("kira")]}
-        for parent, actors in others.items():
-            for actor in actors:
-                with refusal(errors.ResourceNotAccessible):
-                    actor.client.list_audit_records(parent=parent)
-            with refusal(errors.ResourceNotAccessible):
-                town.service_client("support-tagil").list_audit_records(parent=parent)
-
-    def test_token_of_a_page_that_no_page_gave_it_is_invalid(self, town: World) -> None:
-        boris = town.person("boris")
-        for token in ("bm9uZQ", "!", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk"):
-            with refusal(errors.RequestInvalid):
-                boris.client.list_audit_records(parent=boris.account(), page_token=token)
-
-
-class TestDecisions:
-    def test_number_read_aloud_it_is_opened_by_the_holder_the_school_and_support(self, town: World) -> None:
-        anya, vera = town.person("anya"), town.person("vera")
-        with refusal(errors.ContactNotOwned, "D5") as caught:
-            anya.start_binding(contact=vera.facts.contact)
-        name = f"decisions/{caught.value.decision}"
-        readers = [anya.client, town.person("ivan").client, town.service_client("support-here")]
-        found = [client.get_decision(name=name) for client in readers]
-        assert found[0] == found[1] == found[2]
-        decision = found[0]
-        assert (decision.row, decision.accepted, decision.account) == ("D5", False, anya.account())
-        assert decision.reason == ErrorReason.ERROR_REASON_CONTACT_NOT_OWNED
-        assert decision.message == caught.value.message
-        facts = {fact.name: fact.value for fact in decision.facts}
-        assert facts["contact.used_by"] == "GUARDIAN"
-        assert facts["contact.user"] == "vera"
-        # Neither contact nor number stands in it.
-        assert vera.facts.contact not in str(decision)
-
-    def test_others_and_numbers_that_are_none_it_is_not_accessible(self, town: World) -> None:
-        boris = town.person("boris")
-        name = f"decisions/{boris.bind().decision}"
-        assert boris.client.get_decision(name=name).accepted
-        for other in ("vera", "kira", "zhanna"):
-            with refusal(errors.ResourceNotAccessible):
-                town.person(other).client.get_decision(name=name)
-        with refusal(errors.ResourceNotAccessible):
-            town.service_client("support-tagil").get_decision(name=name)
-        for none in ("999999", "0", "9" * 30, "D5", "٣"):
-            kind = errors.RequestInvalid if none == "٣" else errors.ResourceNotAccessible
-            with refusal(kind):
-                boris.client.get_decision(name=f"decisions/{none}")
-
-    def test_language_it_is_that_of_the_call(self, town: World) -> None:
-        boris = town.person("boris")
-        name = f"decisions/{boris.bind().decision}"
-        messages = {boris.client.using(language=each).get_decision(name=name).message for each in ("ru", "en")}
-        assert len(messages) == 2
 
 
 def test_many_at_once_it_is_one_record_each(town: World) -> None:
