@@ -1,6 +1,7 @@
 """What is never written down, and what nobody may find out by trying."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pytest_bdd import then, when
@@ -8,20 +9,27 @@ from pytest_bdd import then, when
 from binding_client.errors import BindingError
 from binding_client.testing.gherkin.stage import Stage
 from binding_client.testing.gherkin.words import Profile, Who, step
+from binding_client.testing.stack import Stack
 
 
-def secrets_of(stage: Stage) -> set[str]:
-    """Returns what must be in no log: contacts, family names, passwords, VK ID numbers, oids, tokens, codes."""
+def personal(document: Mapping[str, Any]) -> set[str]:
+    """Returns what a world's document says that must be in no log: contacts, names, passwords, numbers."""
     found: set[str] = set()
-    for person in stage.document["persons"]:
+    for person in document["persons"]:
         esia: dict[str, Any] = person.get("esia") or {}
         contacts = [*person.get("recorded_contacts", []), *(each["value"] for each in esia.get("contacts", []))]
         found |= {each.removeprefix("+7") for each in contacts}
-        found |= {person["name"]["last"], *([person["name"]["middle"]] if "middle" in person["name"] else [])}
+        found |= {person["name"][part] for part in ("last", "middle") if part in person["name"]}
         if esia:
             found |= {esia["password"], str(esia["oid"])}
         for login in person.get("vk_id") or ():
             found |= {str(profile["user_id"]) for profile in login["profiles"]}
+    return found
+
+
+def secrets_of(stage: Stage) -> set[str]:
+    """Returns what must be in no log of a scenario: what its document says, tokens, codes, messages."""
+    found = personal(stage.document)
     for actor in stage.world._actors.values():
         if actor.tokens:
             found |= {actor.tokens.access_token, actor.tokens.id_token}
@@ -29,8 +37,15 @@ def secrets_of(stage: Stage) -> set[str]:
         found |= {message["text"]}
     for run in stage.runs():
         if run.redirect is not None:
-            found |= {value for value in (run.redirect.code, run.redirect.device_id) if value}
+            found |= {run.redirect.code, run.redirect.device_id}
     return found - {""}
+
+
+def logged(stack: Stack, secrets: Iterable[str]) -> list[str]:
+    """Returns which of the secrets stand in the log of the binding service."""
+    log = (stack.programs.state_dir / "logs" / "server.log").read_text(encoding="utf-8").lower()
+    assert "completebinding" in log
+    return sorted(secret for secret in secrets if secret.lower() in log)
 
 
 @then(step("в журнале службы нет ни контактов, ни имён, ни кодов, ни токенов"))
@@ -39,10 +54,7 @@ def nothing_in_log(stage: Stage) -> None:
 
     Пример: Тогда в журнале службы нет ни контактов, ни имён, ни кодов, ни токенов
     """
-    path = stage.stack.programs.state_dir / "logs" / "server.log"
-    log = path.read_text(encoding="utf-8").lower()
-    assert "completebinding" in log
-    assert sorted(secret for secret in secrets_of(stage) if secret.lower() in log) == []
+    assert logged(stage.stack, secrets_of(stage)) == []
 
 
 @then(step("в отказах нет ничего личного"))

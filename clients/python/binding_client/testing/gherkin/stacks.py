@@ -1,6 +1,6 @@
 """The stack that scenarios play on, and the stage of each."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,6 @@ import pytest
 
 from binding_client.testing.gherkin.stage import Stage
 from binding_client.testing.stack import Stack
-
-StackFor = Callable[[Mapping[str, str]], Stack]
-"""Returns the stack that has the settings, started if it is not running yet."""
 
 READERS = {
     "reader": ["BindingService/GetBinding", "BindingService/ListBindings"],
@@ -39,22 +36,35 @@ def gherkin_options() -> dict[str, Any]:
     return {}
 
 
+class Stacks:
+    """One stack for all scenarios of a session, and one more for each other choice of settings; started when needed.
+
+    Attributes:
+        running: Those that were started.
+    """
+
+    def __init__(self, options: Mapping[str, Any], until: ExitStack) -> None:
+        """Takes the arguments of `Stack` and what stops the stacks in the end."""
+        self.running: dict[tuple[tuple[str, str], ...], Stack] = {}
+        self._options = options
+        self._until = until
+
+    def __call__(self, settings: Mapping[str, str]) -> Stack:
+        """Returns the stack that has the settings."""
+        key = tuple(sorted(settings.items()))
+        if key not in self.running:
+            options = {"services": READERS, **self._options}
+            environment = {**options.pop("environment", {}), **settings}
+            made = Stack(test_worlds=True, environment=environment, **options)
+            self.running[key] = self._until.enter_context(made)
+        return self.running[key]
+
+
 @pytest.fixture(scope="session")
-def gherkin_stacks(gherkin_options: dict[str, Any]) -> Iterator[StackFor]:
-    """One stack for all scenarios of the session, and one more for each other choice of settings."""
-    with ExitStack() as running:
-        started: dict[tuple[tuple[str, str], ...], Stack] = {}
-
-        def stack_for(settings: Mapping[str, str]) -> Stack:
-            key = tuple(sorted(settings.items()))
-            if key not in started:
-                options = {"services": READERS, **gherkin_options}
-                environment = {**options.pop("environment", {}), **settings}
-                made = Stack(test_worlds=True, environment=environment, **options)
-                started[key] = running.enter_context(made)
-            return started[key]
-
-        yield stack_for
+def gherkin_stacks(gherkin_options: dict[str, Any]) -> Iterator[Stacks]:
+    """The stacks of the session."""
+    with ExitStack() as until:
+        yield Stacks(gherkin_options, until)
 
 
 STAGE = pytest.StashKey[Stage]()
@@ -62,7 +72,7 @@ STAGE = pytest.StashKey[Stage]()
 
 
 @pytest.fixture
-def stage(request: pytest.FixtureRequest, gherkin_stacks: StackFor) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, gherkin_stacks: Stacks) -> Iterator[Stage]:
     """The stage of one scenario; its world is dropped at the end."""
     stage = Stage(gherkin_stacks)
     request.node.stash[STAGE] = stage
