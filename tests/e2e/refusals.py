@@ -14,6 +14,7 @@ from binding_client.testing import Actor, Stack, World
 from sferum.binding.v1.binding_service_pb2 import AuthorizationResult
 
 from .acting import signed_in
+from .auditing import ITEMS
 from .documents import SECOND_LOGIN, Document, person_in, with_policy, with_second_vk_login
 
 REDIRECT = "http://127.0.0.1:8100/"
@@ -68,6 +69,17 @@ class Case:
     changed: Callable[[Document], Document] = copy.deepcopy
     fields: Sequence[str] = ()
     facts: tuple[tuple[str, str], ...] = ()
+
+
+def without_a_visit(stage: Stage) -> object:
+    boris = stage.person("boris")
+    desk = stage.person("ivan").client.using(on_behalf_of=boris.access_token())
+    return desk.unbind(name=f"{boris.account()}/binding")
+
+
+def with_a_screenshot_that_is_none(stage: Stage) -> object:
+    boris = stage.person("boris")
+    return boris.client.create_ticket(account=boris.account(), **{**ITEMS, "screenshot": b"no picture"})
 
 
 def closed(document: Document) -> Document:
@@ -323,6 +335,14 @@ CASES = [
         lambda stage: stage.person("vera").client.confirm_contact(contact="new@example.org", code="123456"),
         remedies=["VERIFY_CONTACT"],
         facts=(("cause", "VOID"),),
+    ),
+    Case(errors.VisitRequired, without_a_visit, remedies=["VISIT_SCHOOL"], facts=(("state", "NONE"),)),
+    Case(
+        errors.AttachmentInvalid,
+        with_a_screenshot_that_is_none,
+        remedies=["RETRY"],
+        fields=["screenshot"],
+        facts=(("problem", "NOT_AN_IMAGE"),),
     ),
     Case(
         errors.ResumeTokenInvalid,

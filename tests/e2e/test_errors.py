@@ -44,8 +44,9 @@ def test_refusal_it_has_code_reason_and_ways_out_in_both_languages(
 def test_the_list_of_reasons_it_is_shown_as_a_whole() -> None:
     shown = {case.reason.known_reason for case in CASES}
     # A fault of the service cannot be made from outside; its status is tested at the interceptor. A follower that comes
-    # too late or reads too slowly needs a service of its own; test_watching.py has them.
-    assert set(errors.reasons()) - shown == {"INTERNAL", "RESUME_TOKEN_EXPIRED", "CONSUMER_TOO_SLOW"}
+    # too late or reads too slowly needs a service of its own (test_watching.py), and so does support (test_tickets.py).
+    elsewhere = {"RESUME_TOKEN_EXPIRED", "CONSUMER_TOO_SLOW", "TICKET_MISMATCH", "TICKET_UNPROVEN"}
+    assert set(errors.reasons()) - shown == {"INTERNAL", *elsewhere}
     assert set(CODES) == set(BindingError.__subclasses__()) - {errors.ServiceUnavailable}
 
 
