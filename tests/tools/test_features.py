@@ -1,9 +1,13 @@
 """The scenarios in tests/scenarios tell each case of docs/scenarios.md once."""
 
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
+import yaml
+from binding_client.testing.gherkin.words import CAST
 from pytest_bdd.feature import get_feature
 
 ROOT = Path(__file__).parents[2]
@@ -28,3 +32,14 @@ def test_features_it_is_one_scenario_for_each_case() -> None:
     cases = set(re.findall(r"^\| ([A-Z]\d{2}) \|", text, re.MULTILINE))
     assert len(cases) == 80
     assert told() == Counter(cases - OF_CHAT_PROVIDERS - OF_PRIVACY)
+
+
+def test_cast_it_is_a_valid_world_with_everybody_whom_the_steps_know() -> None:
+    file = ROOT / "worlds" / "cast.yaml"
+    command = [str(Path(sys.executable).with_name("sferum-idp-mock")), "validate", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = yaml.safe_load(file.read_text("utf-8"))
+    names = {person["id"] for person in document["persons"]}
+    assert set(CAST) <= names
+    assert {each["ownership_policy"] for each in document["municipalities"]} == {"STRICT"}

@@ -17,6 +17,24 @@ class TestThree:
     def test_of_a_class(self): pass
 def test_of_no_scenario(): raise AssertionError("is not run")
 """
+CONFTEST = """
+pytest_plugins = ["binding_client.testing.gherkin"]
+from pytest_bdd import given
+given("всё хорошо")(lambda: None)
+"""
+FEATURE = """# language: ru
+Функция: Проба
+  @H01
+  Сценарий: Просто так
+    Дано всё хорошо
+  @K01
+  Структура сценария: По рядам
+    Дано всё <как>
+    Примеры:
+      | как    |
+      | хорошо |
+      | хорошо |
+"""
 
 
 def report(tmp_path: Path, tests: str, *arguments: str) -> tuple[int, str]:
@@ -60,6 +78,16 @@ def test_fails_if_a_scenario_is_not_shown(tmp_path: Path, body: str, result: str
     assert code == 1
     assert result in line_of(output, "H01")
     assert "1 of 80 scenarios have a test, 1 of them not passed" in output
+
+
+def test_shows_scenarios_of_features_by_title(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(CONFTEST, "utf-8")
+    (tmp_path / "proba.feature").write_text(FEATURE, "utf-8")
+    code, output = report(tmp_path, PASSES.replace("H01", "H05"), str(tmp_path / "proba.feature"))
+    assert code == 0
+    assert "proba.feature: Просто так" in line_of(output, "H01")
+    assert "proba.feature: По рядам (2 runs)" in line_of(output, "K01")
+    assert "passed" in line_of(output, "K01")
 
 
 def test_fails_if_a_fixture_breaks(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def personal(document: Mapping[str, Any]) -> set[str]:
 def secrets_of(stage: Stage) -> set[str]:
     """Returns what must be in no log of a scenario: what its document says, tokens, codes, messages."""
     found = personal(stage.document)
-    for actor in stage.world._actors.values():
+    for actor in stage.actors.values():
         if actor.tokens:
             found |= {actor.tokens.access_token, actor.tokens.id_token}
     for message in stage.world.control.list_inbox_messages():

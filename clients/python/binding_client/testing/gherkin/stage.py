@@ -42,6 +42,7 @@ class Stage:
 
     Attributes:
         document: The world in the world file's schema; steps of «Дано» change it before the world is made.
+        actors: Who has acted, by key.
         story: What was done and answered so far, in sentences.
         refusal: The refusal that no step has asked for yet.
         last_refusal: The last refusal.
@@ -55,6 +56,7 @@ class Stage:
         self._world: World | None = None
         self._runs: dict[Who, Run] = {}
         self._document: Document | None = None
+        self.actors: dict[str, Actor] = {}
         self.story: list[str] = []
         self.refusal: BindingError | None = None
         self.last_refusal: BindingError | None = None
@@ -102,13 +104,14 @@ class Stage:
     def close(self) -> None:
         """Drops the world."""
         if self._world is not None:
-            for actor in self._world._actors.values():
+            for actor in self.actors.values():
                 actor.browser.http.close()
             self._world.drop()
 
     def actor(self, who: Who | str) -> Actor:
         """Returns a person."""
-        return self.world.person(who if isinstance(who, str) else who.id)
+        key = who if isinstance(who, str) else who.id
+        return self.actors.setdefault(key, self.world.person(key))
 
     def account(self, who: Who) -> str:
         """Returns the name of a person's account."""

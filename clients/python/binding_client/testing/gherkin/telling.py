@@ -80,10 +80,9 @@ def _story(item: pytest.Item, stage: Stage | None) -> str:
 def _people(stage: Stage) -> list[str]:
     if not stage.world_name:
         return []
-    acting = sorted(stage.world._actors)
     return ["Кто действовал:"] + [
-        f"  {actor.facts.display_name} ({actor.id}), Госуслуги: {actor.facts.esia_login}, VK ID: {actor.facts.vk_login}"
-        for actor in map(stage.world.person, acting)
+        f"  {actor.facts.display_name} ({key}), Госуслуги: {actor.facts.esia_login}, VK ID: {actor.facts.vk_login}"
+        for key, actor in sorted(stage.actors.items())
     ]
 
 
