@@ -120,9 +120,10 @@ def test_a_family_changes__it_is_followed_at_once(world: World) -> None:
     assert answer.unbound == 1
 
 
+@pytest.mark.timeout(240)
 def test_a_small_region_rolls_over_killed_in_the_middle__it_is_without_loss() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROLLOVER), "--pupils", "200"], capture_output=True, text=True, timeout=180
+        [sys.executable, str(ROLLOVER), "--pupils", "200"], capture_output=True, text=True, timeout=220
     )
     assert done.returncode == 0, done.stderr
     assert "undisturbed" in done.stdout
