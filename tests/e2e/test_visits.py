@@ -8,6 +8,8 @@ import pytest
 from binding_client import errors
 from binding_client.testing import World
 from binding_client.testing._programs import LOOPBACK_REDIRECT
+from binding_client.watch import Event, SnapshotEnd
+from sferum.binding.v1.binding_service_pb2 import BindingEventKind
 from sferum.binding.v1.resources_pb2 import Binding, EntryPoint
 from sferum.binding.v1.visit_pb2 import Visit
 
@@ -235,6 +237,8 @@ def test_holder_and_school_unbind_at_once_it_is_one_end_with_one_reason(world: W
     desk = at_the_desk(ivan, boris)
     desk.open_visit()
     own = boris.client
+    with own.watch_bindings() as watched:
+        token = next(step.token for step in watched if isinstance(step, SnapshotEnd))
 
     answers = at_once([lambda: own.unbind(name=bound.name), lambda: desk.unbind(name=bound.name)])
 
@@ -247,3 +251,8 @@ def test_holder_and_school_unbind_at_once_it_is_one_end_with_one_reason(world: W
     assert record.end_reason == ended.end_reason
     assert tab(boris) == []
     assert record.on_behalf_of == (person_name(boris) if ended.end_reason == SCHOOL_ASSISTED else "")
+    # One event, and then that of the next binding.
+    boris.bind()
+    with own.watch_bindings(resume_token=token) as watched:
+        kinds = [step.event.kind for _, step in zip(range(2), watched, strict=False) if isinstance(step, Event)]
+    assert kinds == [BindingEventKind.BINDING_EVENT_KIND_REMOVED, BindingEventKind.BINDING_EVENT_KIND_CREATED]
