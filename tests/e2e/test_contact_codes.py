@@ -11,22 +11,14 @@ from binding_client import errors
 from binding_client.testing import Actor, Stack, World
 from sferum.binding.v1.resources_pb2 import Binding, Diagnosis
 
-from .acting import nothing_claimed, refusal, signed_in, tab
+from .acting import nothing_claimed, refusal, signed_in
 from .conftest import NewWorld
-from .documents import CLASS_5A, Document, copy_of, person_in
+from .documents import Document, copy_of, person_in
 
-ANYAS_EMAIL = "anya@example.org"
 VERAS_PHONE = "+79000000103"
 GLEBS_PHONE = "+79000000104"
 NEW_EMAIL = "new@example.org"
 WRONG = "000000x"
-
-
-def unverified(document: Document, key: str) -> Document:
-    """The document, in which a person has no verified contact at ESIA."""
-    for contact in person_in(document, key)["esia"]["contacts"]:
-        contact["verified"] = False
-    return document
 
 
 def sent(world: World, recipient: str) -> list[str]:
@@ -38,21 +30,6 @@ def code_for(actor: Actor, contact: str) -> str:
     """Has a code sent and returns it."""
     actor.client.send_contact_code(contact=contact)
     return sent(actor.world, contact)[-1]
-
-
-@pytest.mark.scenario("C04")
-def test_own_email_that_is_not_verified_it_is_d4_and_bound_after_the_code(
-    new_world: NewWorld, document: Document
-) -> None:
-    anya = new_world(unverified(document, "anya")).person("anya")
-    with refusal(errors.ContactNotVerified, "D4") as refused:
-        anya.start_binding(contact=ANYAS_EMAIL)
-    assert refused.value.remedies == ["VERIFY_CONTACT"]
-    answer = anya.confirm_contact(ANYAS_EMAIL)
-    assert answer.contact_masked == "a***@example.org"
-    done = anya.bind(contact=ANYAS_EMAIL)
-    assert done.binding.diagnosis == Diagnosis.DIAGNOSIS_OK
-    assert tab(anya) == [(CLASS_5A, "PUPILS")]
 
 
 @pytest.mark.rules("D4", "A1")

@@ -213,18 +213,6 @@ def test_a_number_that_is_not_the_bound_one_it_is_refused_and_nothing_changes(wo
     assert boris.client.get_ticket(name=ticket.name) == ticket
 
 
-@pytest.mark.scenario("T05")
-def test_the_person_has_bound_anew_meanwhile_it_stays_and_the_ticket_is_closed(world: World) -> None:
-    boris = world.person("boris")
-    boris.bind()
-    ticket = filed_by(boris)
-    boris.unbind()
-    anew = boris.bind().binding
-    ended = support(world).resolve_ticket(name=ticket.name, action=UNBIND, agent="agent-7")
-    assert ended.state == SupportTicket.STATE_CLOSED
-    assert active(boris) == [anew]
-
-
 @pytest.mark.scenario("P13")
 @pytest.mark.rules("S21", "S22", "S23", "I11")
 def test_the_school_could_not_help_it_is_support_that_unbinds_and_the_person_who_binds(taken: World) -> None:
