@@ -111,20 +111,6 @@ def test_cancelled_after_it_is_completed_it_changes_nothing(world: World) -> Non
     assert [binding.name for binding in active(vera)] == [done.binding.name]
 
 
-@pytest.mark.rules("D9")
-def test_refused_at_vk_id_it_is_cancelled_and_a_new_attempt_works(world: World) -> None:
-    vera = world.person("vera")
-    attempt, redirect = signed_in(vera, decision="deny")
-    assert redirect.error == "access_denied"
-    with refusal(errors.UserCancelled, "D9"):
-        vera.complete(attempt, redirect)
-    with refusal(errors.AttemptNotPending) as refused:
-        vera.complete(attempt, redirect)
-    assert refused.value.metadata["state"] == "CANCELLED"
-    assert nothing_claimed(vera)
-    assert vera.bind().binding.state == Binding.STATE_ACTIVE
-
-
 @pytest.mark.rules("A1", "S12")
 def test_preview_it_shows_what_would_be_bound_and_claims_on_the_next_call(world: World) -> None:
     vera = world.person("vera")
@@ -199,16 +185,3 @@ def test_create_while_vk_id_is_down_it_never_sends_the_code_again_and_a_new_sign
     assert exchanges.count == 1
     assert nothing_claimed(vera)
     assert own_sign_in(vera).create(vera).binding.state == Binding.STATE_ACTIVE
-
-
-@pytest.mark.rules("I8")
-def test_policy_of_the_start_it_is_the_policy_of_the_completion(world: World) -> None:
-    # An import in between does not change the rules of an attempt that is under way.
-    anya = world.person("anya")
-    attempt, redirect = signed_in(anya, vk="+79000000103")
-    document = {**world.document}
-    document["municipalities"] = [{**each, "ownership_policy": "LENIENT"} for each in document["municipalities"]]
-    world.import_roster(document)
-    with refusal(errors.VkProfileNotOwned, "D15"):
-        anya.complete(attempt, redirect)
-    assert anya.bind(vk="+79000000103").binding.state == Binding.STATE_ACTIVE

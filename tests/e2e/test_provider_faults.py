@@ -8,7 +8,7 @@ from binding_client.testing import Actor, World
 from sferum.binding.v1.binding_service_pb2 import AuthorizationResult
 from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt
 
-from .acting import Passing, active, nothing_claimed, refusal, signed_in
+from .acting import active, nothing_claimed, refusal, signed_in
 
 EXCHANGE = "/oauth2/auth"
 
@@ -64,22 +64,3 @@ def test_vk_ids_redirect_says_that_it_is_down_it_is_d22_and_the_attempt_goes_on(
     with refusal(errors.ProviderUnavailable, "D22"):
         vera.client.complete_binding(name=attempt.name, result=down)
     assert vera.complete(attempt, redirect).binding.state == Binding.STATE_ACTIVE
-
-
-@pytest.mark.scenario("X03")
-@pytest.mark.parametrize("kind", ["STATUS", "DROP", "MALFORMED_JSON"])
-def test_esia_is_down_at_completion_it_is_d22_and_the_same_code_finishes(world: World, kind: str) -> None:
-    vera = world.person("vera")
-    attempt, redirect = signed_in(vera)
-    exchanges = Passing(world)
-    world.control.create_fault(
-        provider="ESIA", endpoint="/ctts", kind=kind, status=503 if kind == "STATUS" else 0, times=1
-    )
-    with refusal(errors.ProviderUnavailable, "D22") as refused:
-        vera.complete(attempt, redirect)
-    assert refused.value.metadata["provider"] == "ESIA"
-    assert "authorization_uri" not in refused.value.metadata
-    assert exchanges.count == 0
-    assert nothing_claimed(vera)
-    assert vera.complete(attempt, redirect).binding.state == Binding.STATE_ACTIVE
-    assert exchanges.count == 1

@@ -169,7 +169,6 @@ def has_none(stage: Stage, who: Who) -> None:
     assert stage.active(who) == []
 
 
-@then(step("привязки {who:Person} {end:End}", End=_ENDS))
 @then(step("привязка {who:Person} {end:End}", End=_ENDS))
 def ended_by(stage: Stage, who: Who, end: Binding.EndReason) -> None:
     """Последняя привязка закончилась именно так.

@@ -26,8 +26,8 @@ def arm(stage: Stage, provider: str, path: str, fault: dict[str, Any]) -> None:
 
 @given(step("один раз VK ID {fault:Fault} {where:Endpoint}"))
 @when(step("один раз VK ID {fault:Fault} {where:Endpoint}"))
-@given(step("один раз Госуслуги: сервер {fault:Fault} {where:Endpoint}"))
-@when(step("один раз Госуслуги: сервер {fault:Fault} {where:Endpoint}"))
+@given(step("один раз сервер Госуслуг {fault:Fault} {where:Endpoint}"))
+@when(step("один раз сервер Госуслуг {fault:Fault} {where:Endpoint}"))
 def fails_once(stage: Stage, fault: dict[str, Any], where: tuple[str, str]) -> None:
     """Следующий запрос службы к провайдеру кончится так; потом провайдер снова исправен.
 

@@ -8,7 +8,7 @@ from pytest_bdd import then, when
 
 from binding_client.errors import BindingError
 from binding_client.testing.gherkin.stage import Stage
-from binding_client.testing.gherkin.words import Profile, Who, step
+from binding_client.testing.gherkin.words import Who, step
 from binding_client.testing.stack import Stack
 
 
@@ -86,19 +86,6 @@ def probe_accounts(stage: Stage, who: Who, times: int) -> None:
             told.append(error)
     stage.notes["told"] = told
     stage.tell(f"{stage.name_of(who)} перебирает учётные записи -> {sorted({each.reason for each in told})}")
-
-
-@when(step("{who:Person} пробует привязать {profile:Profile}, {times:d} {unit:Times}"))
-def probe_profiles(stage: Stage, who: Who, profile: Profile, times: int) -> None:
-    """Перебирает чужие профили, входя во VK ID, и собирает ответы.
-
-    Пример: Когда Кира пробует привязать профиль Бориса, 3 раза
-    """
-    told: list[BindingError] = []
-    for _ in range(times):
-        stage.bind(who, profile)
-        told.append(stage.take_refusal())
-    stage.notes["told"] = told
 
 
 @then(step("ответы не отличить друг от друга, пока не сказано: слишком часто"))
