@@ -33,6 +33,13 @@ FEATURE = """# language: ru
   Сценарий: Отказ в конце
     Когда Аня начинает привязку, указав телефон Веры
 
+  Сценарий: Опечатка
+    Когда Вера привязвает свой профиль
+
+  Сценарий: Незнакомый отказ
+    Когда Аня начинает привязку, указав телефон Веры
+    Тогда Ане отказано: что-то не так (D5)
+
   Структура сценария: Отказ провайдера объяснён
     Когда Вера начинает привязку
     И Вера входит во VK ID
@@ -118,7 +125,7 @@ def test_folder_with_a_feature_and_no_python_it_is_played_and_failures_are_told(
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "."]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100)
     said = done.stdout
-    assert "4 failed, 1 passed" in said, said + done.stderr
+    assert "6 failed, 1 passed" in said, said + done.stderr
     assert "test_H99" not in said.partition("FAILURES")[2]
     for told in (
         "Борис завершает привязку",
@@ -128,6 +135,9 @@ def test_folder_with_a_feature_and_no_python_it_is_played_and_failures_are_told(
         "nobody expected this refusal",
         "отказ VK_AUTH_FAILED (D21)",
         "Отказы провайдеров:",
+        "? Когда Вера привязвает свой профиль\nТакого шага нет",
+        "    ‹кто› привязывает ‹профиль›",
+        "    ‹кто› отказано: ‹отказ› (‹слово›)",
         "Мир: w-",
         "Повторить: pytest 'proba.feature::test_Ошибся_автор'",
         "Повторить: pytest 'proba.feature::test_Отказ_провайдера_объяснён[1]'",

@@ -126,7 +126,7 @@ def _steps(module: str) -> Iterator[str]:
     for function, contexts in by_function.items():
         said: dict[str, list[str]] = {}
         for context in reversed(contexts):
-            said.setdefault(_text(context), []).append(_KEYWORDS[str(context.type)])
+            said.setdefault(text_of(context), []).append(_KEYWORDS[str(context.type)])
         for text, keywords in said.items():
             order = [each for each in _KEYWORDS.values() if each in keywords]
             yield f"**{' / '.join(order)}** {text}<br>"
@@ -135,7 +135,8 @@ def _steps(module: str) -> Iterator[str]:
         yield f"`{example}`\n"
 
 
-def _text(context: StepFunctionContext) -> str:
+def text_of(context: StepFunctionContext) -> str:
+    """Returns a step's text as a person reads it."""
     choices: dict[str, list[str]] = getattr(context.parser, "choices", {})
 
     def place(match: re.Match[str]) -> str:

@@ -1,13 +1,16 @@
 """What a failed scenario tells: its steps, what was done and answered, who plays, and how to replay it."""
 
+import difflib
 import shlex
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
+from pytest_bdd.steps import step_function_context_registry
 
 from binding_client.control import ControlError
+from binding_client.testing.gherkin.reference import text_of
 from binding_client.testing.gherkin.stacks import STAGE
 from binding_client.testing.gherkin.stage import Stage, StoryError
 
@@ -42,6 +45,19 @@ def pytest_bdd_step_error(
 ) -> None:
     """Notes the step that failed."""
     _note(request, step, "!")
+
+
+def pytest_bdd_step_func_lookup_error(
+    request: pytest.FixtureRequest, feature: Feature, scenario: Scenario, step: Step, exception: Exception
+) -> None:
+    """Notes a step that nobody has defined, and those that are written alike."""
+    _note(request, step, "?")
+    known = {text_of(each) for each in step_function_context_registry.values() if each.type == step.type}
+    near = difflib.get_close_matches(step.name, known, n=3, cutoff=0.4)
+    request.node.stash[_STEPS] += [
+        "Такого шага нет (или слова в нём незнакомы). Похожие:",
+        *(f"    {each}" for each in near),
+    ]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -113,6 +113,8 @@ _PERSON = rf'(?:{_one_of(list(_FORMS))}|(?:человек(?:а|у|ом)?\s)?"[\w
 _WHO = rf"{_PERSON}(?:\sкак\s(?:{_one_of(list(_ROLE_FORMS))}))?"
 _CONTACT = rf'(?:(?:сво[йюяе]\w*\s)?(?:телефон\w?|почт\w|номер\w?)(?:\s(?:{_PERSON}|"[^"]*"))?|"[^"]*")'
 _PROFILE = rf'(?:(?:свой|второй|новый учебный|чужой)(?:\sпрофиль)?|профиль\s{_PERSON}|профиль\sс\sлогином\s"[^"]*")'
+_REASON = rf"(?:{_one_of(list(REASONS))}|[A-Z_]+)"
+_REMEDY = rf"(?:{_one_of(list(REMEDIES))}|[A-Z_]+)"
 
 
 @dataclass(frozen=True)
@@ -204,13 +206,13 @@ def chats(string: str) -> list[tuple[str, str]]:
     return sorted((name, CHAT_KINDS[kind]) for kind, name in pairs)
 
 
-@with_pattern(r"[^()]+?")
+@with_pattern(_REASON)
 def reason(string: str) -> str:
     """Reads a refusal by what it is called, or by its reason."""
     return string if string.isupper() else REASONS[string]
 
 
-@with_pattern(r".+")
+@with_pattern(rf"{_REMEDY}(?:,\s{_REMEDY})*")
 def remedies(string: str) -> list[str]:
     """Reads ways out, such as «прийти в школу, написать в поддержку»."""
     return [REMEDIES.get(part, part) for part in string.split(", ")]
