@@ -34,14 +34,6 @@ def person_in(document: Document, key: str) -> dict[str, Any]:
     return next(person for person in document["persons"] if person["id"] == key)
 
 
-def without_guardianship(document: Document, guardian: str, pupil: str) -> Document:
-    """The same world in which one adult no longer represents one pupil."""
-    changed = copy_of(document)
-    kept = [link for link in changed["guardianships"] if (link["guardian"], link["pupil"]) != (guardian, pupil)]
-    changed["guardianships"] = kept
-    return changed
-
-
 def somebody(number: int, role: str, **more: Any) -> dict[str, Any]:
     """An invented person with a phone that the school has recorded, an ESIA account and a learning profile.
 
