@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from binding_client import errors
@@ -27,7 +28,7 @@ def mobile(value: str) -> dict[str, object]:
     return {"type": "MBT", "value": value, "verified": True}
 
 
-def recorded_for(document: Document, key: str, contact: str) -> Document:
+def recorded_for(document: Mapping[str, Any], key: str, contact: str) -> Document:
     """The same world, in which schools have recorded a contact for one person and for nobody else."""
     changed = copy_of(document)
     for person in changed["persons"]:
@@ -36,7 +37,7 @@ def recorded_for(document: Document, key: str, contact: str) -> Document:
     return changed
 
 
-def unrecorded(document: Document, contact: str) -> Document:
+def unrecorded(document: Mapping[str, Any], contact: str) -> Document:
     """The same world, in which no school has recorded a contact."""
     changed = copy_of(document)
     for person in changed["persons"]:
