@@ -5,6 +5,7 @@
 from datetime import UTC
 
 from sferum.binding.v1 import testing_service_pb2 as pb
+from sferum.binding.v1 import testing_service_pb2_grpc
 
 from binding_server.api.call import Call, Worlds
 from binding_server.clock import WorldClock
@@ -12,7 +13,7 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 
 
-class TestingServicer:
+class TestingServicer(testing_service_pb2_grpc.TestingServiceServicer):
     """Served with `--test-worlds` only."""
 
     __test__ = False  # the name begins like a test's
