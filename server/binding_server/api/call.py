@@ -25,10 +25,6 @@ class Worlds(Protocol):
         """Returns a world. Raises Refusal REQUEST_INVALID for a name that cannot be one."""
         ...
 
-    async def drop(self, name: str) -> None:
-        """Forgets a world; the next call to it finds it empty."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
