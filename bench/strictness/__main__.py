@@ -99,9 +99,7 @@ def main() -> None:
     text = table(reports)
     print(text)
     if arguments.report:
-        arguments.report.write_text(
-            f"# Strictness of mocks\n\nMade by `bench/strictness`.\n\n{text}\n", encoding="utf-8"
-        )
+        arguments.report.write_text(f"{text}\n", encoding="utf-8")
     wrong = [
         f"{report.name}: {line}" for report in reports[: len(ours)] for line in report.accepted + report.unexplained
     ]
