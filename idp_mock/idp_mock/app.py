@@ -16,7 +16,7 @@ from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
 from idp_mock.settings import SimulatorSettings
 from idp_mock.tls import LocalAuthority, advice
-from idp_mock.web import FaultGate, WorldPrefix
+from idp_mock.web import WorldPrefix
 from idp_mock.world import WorldFile, Worlds
 
 if TYPE_CHECKING:
@@ -136,16 +136,20 @@ class Simulator:
         return port_of(self._listeners[field])
 
     def _esia(self) -> ASGIApp:
-        from idp_mock.esia.app import esia_app, fault_response
+        from idp_mock.esia.app import esia_app
+        from idp_mock.esia.fault_dialect import EsiaDialect
+        from idp_mock.faults import FaultGate
 
         app = esia_app(self.worlds, self.esia_keys, self.certificates)
-        return BodyLimit(WorldPrefix(FaultGate(app, "esia", fault_response), self.worlds))
+        return BodyLimit(WorldPrefix(FaultGate(app, EsiaDialect(self.esia_keys)), self.worlds))
 
     def _vk_id(self) -> ASGIApp:
+        from idp_mock.faults import FaultGate
         from idp_mock.vkid.app import fault_response, vk_id_app
+        from idp_mock.vkid.fault_dialect import VkIdDialect
 
         app = vk_id_app(self.worlds, self.vk_id_keys)
-        return BodyLimit(WorldPrefix(FaultGate(app, "vk_id", fault_response), self.worlds))
+        return BodyLimit(WorldPrefix(FaultGate(app, VkIdDialect(self.vk_id_keys, fault_response)), self.worlds))
 
     def _control(self) -> ASGIApp:
         from idp_mock.control.guard import OwnPagesOnly

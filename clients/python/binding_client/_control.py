@@ -73,18 +73,17 @@ def fault(
     skip: int,
     times: int,
     latency: timedelta | None,
-    status: int,
-    error: str,
+    **options: str | float,
 ) -> pb.Fault:
-    """Returns a fault from the names of its provider and its kind; ValueError for a name that there is not."""
+    """Returns a fault from the names of its provider and its kind; ValueError for a name or a field that there is
+    not."""
     made = pb.Fault(
         provider=f"PROVIDER_{provider}",
         endpoint=endpoint,
         kind=f"FAULT_KIND_{kind}",
         skip=skip,
         times=times,
-        status=status,
-        error=error,
+        **options,  # type: ignore[arg-type]
     )
     if latency is not None:
         made.latency.FromTimedelta(latency)

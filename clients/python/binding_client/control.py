@@ -90,36 +90,28 @@ class SimulatorControl(WorldCalls):
     def create_fault(
         self,
         *,
-        provider: str,
-        endpoint: str,
         kind: str,
+        provider: str = "UNSPECIFIED",
+        endpoint: str = "",
         skip: int = 0,
         times: int = 1,
         latency: timedelta | None = None,
-        status: int = 0,
-        error: str = "",
+        **options: str | float,
     ) -> dict[str, Any]:
         """Arms a fault.
 
         Args:
-            provider: "ESIA" or "VK_ID".
-            endpoint: End of the path, such as "/oauth2/auth".
             kind: Name of `FaultKind` without its prefix, such as "HANG" or "STATUS".
+            provider: "ESIA" or "VK_ID"; either if not said.
+            endpoint: End of the path, such as "/oauth2/auth".
             skip: How many matching requests pass before it strikes.
             times: How often it strikes.
             latency: For LATENCY, in real time.
-            status: HTTP status for STATUS.
-            error: Name of the error for STATUS and ERROR_WITH_200.
+            options: Other fields of the message `Fault`: status, error, client, person, probability, seed, field,
+                value, other.
         """
         fault = _control.fault(
-            provider=provider,
-            endpoint=endpoint,
-            kind=kind,
-            skip=skip,
-            times=times,
-            latency=latency,
-            status=status,
-            error=error,
+            provider=provider, endpoint=endpoint, kind=kind, skip=skip, times=times, latency=latency, **options
         )
         return self._call(self._stub.CreateFault, pb.CreateFaultRequest(world=self.world, fault=fault))
 
@@ -218,36 +210,28 @@ class AsyncSimulatorControl(AsyncWorldCalls):
     async def create_fault(
         self,
         *,
-        provider: str,
-        endpoint: str,
         kind: str,
+        provider: str = "UNSPECIFIED",
+        endpoint: str = "",
         skip: int = 0,
         times: int = 1,
         latency: timedelta | None = None,
-        status: int = 0,
-        error: str = "",
+        **options: str | float,
     ) -> dict[str, Any]:
         """Arms a fault.
 
         Args:
-            provider: "ESIA" or "VK_ID".
-            endpoint: End of the path, such as "/oauth2/auth".
             kind: Name of `FaultKind` without its prefix, such as "HANG" or "STATUS".
+            provider: "ESIA" or "VK_ID"; either if not said.
+            endpoint: End of the path, such as "/oauth2/auth".
             skip: How many matching requests pass before it strikes.
             times: How often it strikes.
             latency: For LATENCY, in real time.
-            status: HTTP status for STATUS.
-            error: Name of the error for STATUS and ERROR_WITH_200.
+            options: Other fields of the message `Fault`: status, error, client, person, probability, seed, field,
+                value, other.
         """
         fault = _control.fault(
-            provider=provider,
-            endpoint=endpoint,
-            kind=kind,
-            skip=skip,
-            times=times,
-            latency=latency,
-            status=status,
-            error=error,
+            provider=provider, endpoint=endpoint, kind=kind, skip=skip, times=times, latency=latency, **options
         )
         return await self._call(self._stub.CreateFault, pb.CreateFaultRequest(world=self.world, fault=fault))
 

@@ -8,9 +8,9 @@ from google.protobuf.message import Message
 from sferum.simulator.v1 import control_service_pb2 as pb
 
 from idp_mock.control import convert
+from idp_mock.control.arming import arm
 from idp_mock.world import (
     AlreadyExists,
-    FaultKind,
     NotFound,
     Person,
     World,
@@ -21,8 +21,6 @@ from idp_mock.world import (
 )
 
 SERVICE = pb.DESCRIPTOR.services_by_name["ControlService"]
-
-_MAX_LATENCY_S = 600
 
 
 class Code(Enum):
@@ -136,28 +134,7 @@ class ControlCalls:
         return convert.from_clock(world)
 
     def _create_fault(self, request: pb.CreateFaultRequest) -> pb.Fault:
-        world, wanted = self._world(request.world), request.fault
-        kind = convert.to_fault_kind(wanted.kind)
-        latency_s = wanted.latency.ToTimedelta().total_seconds()
-        if not wanted.endpoint.strip("/"):
-            raise ValueError("fault.endpoint: must be set")
-        if wanted.skip < 0 or wanted.times < 0:
-            raise ValueError("fault.skip, fault.times: must not be negative")
-        if kind is FaultKind.LATENCY and not 0 < latency_s <= _MAX_LATENCY_S:
-            raise ValueError(f"fault.latency: must be more than 0 and at most {_MAX_LATENCY_S} s")
-        if kind is FaultKind.STATUS and not 200 <= (wanted.status or 503) <= 599:
-            raise ValueError("fault.status: must be 200 to 599")
-        fault = world.faults.create(
-            kind,
-            wanted.endpoint,
-            convert.to_provider(wanted.provider),
-            skip=wanted.skip,
-            times=wanted.times or 1,
-            latency_s=latency_s,
-            status=wanted.status or 503,
-            error=wanted.error,
-        )
-        return convert.from_fault(fault)
+        return convert.from_fault(arm(self._world(request.world), request.fault))
 
     def _list_faults(self, request: pb.ListFaultsRequest) -> pb.ListFaultsResponse:
         return pb.ListFaultsResponse(faults=map(convert.from_fault, self._world(request.world).faults.list()))

@@ -137,6 +137,13 @@ def from_fault(fault: Fault) -> pb.Fault:
         skip=fault.skip,
         times=fault.times,
         struck=fault.struck,
+        client=fault.client,
+        person=fault.person,
+        probability=fault.probability,
+        seed=fault.seed,
+        field=fault.member,
+        value=fault.value,
+        other=fault.other,
     )
     if fault.kind is FaultKind.LATENCY:
         message.latency.FromMilliseconds(round(fault.latency_s * 1000))
