@@ -160,8 +160,10 @@ class Simulator:
     @cached_property
     def _calls(self) -> "ControlCalls":
         from idp_mock.control.calls import ControlCalls
+        from idp_mock.control.shortcuts import Shortcuts
 
-        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"))
+        shortcuts = Shortcuts(self.esia_keys, self.vk_id_keys, self.certificates)
+        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"), shortcuts)
 
     async def _start_grpc(self) -> None:
         from idp_mock.control.grpc_server import grpc_server
