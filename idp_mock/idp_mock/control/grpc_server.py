@@ -13,6 +13,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.reflection import aio as reflection
 
+from idp_mock.control.access import TokenInterceptor
 from idp_mock.control.calls import SERVICE, ControlCalls, ControlError
 
 _LOG = logging.getLogger(__name__)
@@ -29,9 +30,14 @@ _OPTIONS = (
 )
 
 
-async def grpc_server(calls: ControlCalls) -> grpc.aio.Server:
-    """The server, with all services, not yet bound to a port."""
-    server = grpc.aio.server(options=_OPTIONS)
+async def grpc_server(calls: ControlCalls, token: str = "") -> grpc.aio.Server:
+    """The server, with all services, not yet bound to a port.
+
+    Args:
+        calls: the calls.
+        token: what callers must carry; nothing if empty.
+    """
+    server = grpc.aio.server(options=_OPTIONS, interceptors=[TokenInterceptor(token)] if token else [])
     server.add_generic_rpc_handlers((_control(calls), *_reflection()))
     servicer = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)

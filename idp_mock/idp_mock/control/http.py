@@ -19,21 +19,29 @@ if TYPE_CHECKING:
     from idp_mock.control.calls import ControlCalls
 
 
-def control_app(calls: "Callable[[], ControlCalls]") -> Starlette:
+def control_app(calls: "Callable[[], ControlCalls]", *, token: bool = False) -> Starlette:
     """The application.
 
     Args:
+        token: callers need the control token; only told in the OpenAPI document.
         calls: gives the calls; asked at the first of them, so that the program answers before protobuf is loaded.
     """
 
     async def call(request: Request) -> Response:
         return _call(calls(), request.path_params["method"], await request.body())
 
+    async def described(_: Request) -> Response:
+        from idp_mock.control.calls import SERVICE
+        from idp_mock.control.openapi import openapi
+
+        return JSONResponse(openapi([SERVICE], token=token))
+
     return Starlette(
         routes=[
             Route("/healthz", _healthz),
             inbox_route(calls),
             Route("/control/v1/schema", _schema),
+            Route("/control/v1/openapi.json", described),
             Route("/control/v1/{method}", call, methods=["POST"]),
         ]
     )

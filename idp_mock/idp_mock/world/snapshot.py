@@ -77,7 +77,7 @@ def pack(world: World, numbers: dict[str, int]) -> bytes:
     """All of a world as bytes."""
     buffer = io.BytesIO()
     pickler = _Pickler(buffer)
-    pickler.dump(world.happened())
+    pickler.dump(_kept(world.happened()))
     body = zlib.compress(buffer.getvalue(), 1)
     head = {
         "product": PRODUCT,
@@ -143,6 +143,12 @@ def revive(name: str, snapshot: Snapshot, user_ids: Any) -> World:
         # Whatever is wrong with the bytes: the pickle's own errors are of many kinds.
         raise SnapshotError(f"the snapshot is damaged: {type(error).__name__}") from error
     return world
+
+
+def _kept(happened: dict[str, Any]) -> dict[str, Any]:
+    """Without what is not of a world's own state, such as who waits for news of it."""
+    rooms = {kind: room for kind, room in happened["_rooms"].items() if kind.__module__.startswith(_OUR_PLACES)}
+    return {**happened, "_rooms": rooms}
 
 
 class _Pickler(pickle.Pickler):
