@@ -173,17 +173,21 @@ class Simulator:
         from idp_mock.esia.app import esia_app
         from idp_mock.esia.fault_dialect import EsiaDialect
         from idp_mock.faults import FaultGate
+        from idp_mock.journal.recorder import Recorder
 
         app = esia_app(self.worlds, self.esia_keys, self.certificates)
-        return BodyLimit(WorldPrefix(FaultGate(app, EsiaDialect(self.esia_keys)), self.worlds))
+        dialect = EsiaDialect(self.esia_keys)
+        return BodyLimit(WorldPrefix(Recorder(FaultGate(app, dialect), dialect), self.worlds))
 
     def _vk_id(self) -> ASGIApp:
         from idp_mock.faults import FaultGate
+        from idp_mock.journal.recorder import Recorder
         from idp_mock.vkid.app import fault_response, vk_id_app
         from idp_mock.vkid.fault_dialect import VkIdDialect
 
         app = vk_id_app(self.worlds, self.vk_id_keys)
-        return BodyLimit(WorldPrefix(FaultGate(app, VkIdDialect(self.vk_id_keys, fault_response)), self.worlds))
+        dialect = VkIdDialect(self.vk_id_keys, fault_response)
+        return BodyLimit(WorldPrefix(Recorder(FaultGate(app, dialect), dialect), self.worlds))
 
     def _control(self) -> ASGIApp:
         from idp_mock.control.guard import OwnPagesOnly

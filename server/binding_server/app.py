@@ -55,6 +55,7 @@ from binding_server.use_cases.services import ServiceIdentity, Services
 
 SERVICES = ("BindingService", "ChatService", "DirectoryService")
 _DRAIN_S = 10.0
+_AGENT = "sferum-binding-server"
 _OPTIONS = (
     # Two servers on one port would share it in silence otherwise.
     ("grpc.so_reuseport", 0),
@@ -164,7 +165,7 @@ def build(settings: Settings, *, test_worlds: bool = False, log: Log | None = No
     only_store = None if test_worlds else _open_database(settings, vault)
     # A proxy of the environment must not stand between programs of one machine.
     local = is_loopback(httpx.URL(_of_world(settings.esia_url, DEFAULT_WORLD)).netloc.decode())
-    http = httpx.AsyncClient(limits=_POOL, trust_env=not local)
+    http = httpx.AsyncClient(limits=_POOL, trust_env=not local, headers={"user-agent": _AGENT})
     shared = _Shared(
         settings,
         http,

@@ -16,6 +16,7 @@ from sferum.binding.v1.testing_service_pb2 import (
     Clock,
     DropWorldResponse,
     ForkWorldResponse,
+    ListCallsResponse,
     ResetWorldResponse,
     RestoreWorldResponse,
     SnapshotWorldResponse,
@@ -108,6 +109,11 @@ class DirectoryCalls:
         """Puts the world back to how it was made: empty, as it was forked, or to its restored snapshot."""
         return self._call(self.stubs.testing.ResetWorld, testing_service_pb2.ResetWorldRequest(), timeout_s)
 
+    def list_calls(self, *, after: int = 0, timeout_s: float | None = None) -> ListCallsResponse:
+        """Lists the calls that the service answered in the world, oldest first; only those with a greater number."""
+        request = testing_service_pb2.ListCallsRequest(after=after)
+        return self._call(self.stubs.testing.ListCalls, request, timeout_s)
+
     def drop_world(self, *, timeout_s: float | None = None) -> DropWorldResponse:
         """Forgets all of the world."""
         return self._call(self.stubs.testing.DropWorld, testing_service_pb2.DropWorldRequest(), timeout_s)
@@ -199,6 +205,11 @@ class AsyncDirectoryCalls:
     async def reset_world(self, *, timeout_s: float | None = None) -> ResetWorldResponse:
         """Puts the world back to how it was made: empty, as it was forked, or to its restored snapshot."""
         return await self._call(self.stubs.testing.ResetWorld, testing_service_pb2.ResetWorldRequest(), timeout_s)
+
+    async def list_calls(self, *, after: int = 0, timeout_s: float | None = None) -> ListCallsResponse:
+        """Lists the calls that the service answered in the world, oldest first; only those with a greater number."""
+        request = testing_service_pb2.ListCallsRequest(after=after)
+        return await self._call(self.stubs.testing.ListCalls, request, timeout_s)
 
     async def drop_world(self, *, timeout_s: float | None = None) -> DropWorldResponse:
         """Forgets all of the world."""

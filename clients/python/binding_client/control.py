@@ -9,10 +9,11 @@ import grpc
 import grpc.aio
 from google.protobuf.message import Message
 from sferum.simulator.v1 import control_service_pb2 as pb
-from sferum.simulator.v1 import control_service_pb2_grpc
+from sferum.simulator.v1 import control_service_pb2_grpc, journal_service_pb2_grpc
 
 from binding_client import _control
 from binding_client._control import DEFAULT_WORLD, TIMEOUT_S, ControlError
+from binding_client._control_journaling import AsyncJournalCalls, JournalCalls
 from binding_client._control_worlds import WorldCalls
 from binding_client._control_worlds_aio import AsyncWorldCalls
 from binding_client._rpc import channel_options
@@ -28,11 +29,12 @@ def _options(target: str) -> list[tuple[str, Any]]:
     return [*channel_options(target), _ANY_SIZE]
 
 
-class SimulatorControl(WorldCalls):
+class SimulatorControl(WorldCalls, JournalCalls):
     """Control that waits for answers.
 
-    Methods are the RPCs of ControlService; dictionaries have the protos' field names, enum values by name, documents in
-    the world file's schema. Every method raises `ControlError`. Calls apply to the world of this object.
+    Methods are the RPCs of ControlService and JournalService; dictionaries have the protos' field names, enum values by
+    name, documents in the world file's schema. Every method raises `ControlError`. Calls apply to the world of this
+    object.
 
     Attributes:
         world: Name of the world.
@@ -54,6 +56,7 @@ class SimulatorControl(WorldCalls):
         self._owns_channel = _channel is None
         self._channel = _channel or grpc.insecure_channel(target, options=_options(target))
         self._stub = control_service_pb2_grpc.ControlServiceStub(self._channel)
+        self._journal = journal_service_pb2_grpc.JournalServiceStub(self._channel)
 
     def using(self, world: str) -> "SimulatorControl":
         """Returns the control of another world over the same connection."""
@@ -141,18 +144,21 @@ class SimulatorControl(WorldCalls):
     ) -> None:
         self.close()
 
-    def _call(self, method: Callable[..., Any], request: Message) -> dict[str, Any]:
+    def _call(self, method: Callable[..., Any], request: Message, longer_s: float = 0.0) -> dict[str, Any]:
         try:
-            return _control.to_dict(method(request, timeout=TIMEOUT_S, metadata=_control.metadata(self._token)))
+            return _control.to_dict(
+                method(request, timeout=TIMEOUT_S + longer_s, metadata=_control.metadata(self._token))
+            )
         except grpc.RpcError as error:
             raise _control.to_error(error) from None
 
 
-class AsyncSimulatorControl(AsyncWorldCalls):
+class AsyncSimulatorControl(AsyncWorldCalls, AsyncJournalCalls):
     """Control for an event loop.
 
-    Methods are the RPCs of ControlService; dictionaries have the protos' field names, enum values by name, documents in
-    the world file's schema. Every method raises `ControlError`. Calls apply to the world of this object.
+    Methods are the RPCs of ControlService and JournalService; dictionaries have the protos' field names, enum values by
+    name, documents in the world file's schema. Every method raises `ControlError`. Calls apply to the world of this
+    object.
 
     Attributes:
         world: Name of the world.
@@ -174,6 +180,7 @@ class AsyncSimulatorControl(AsyncWorldCalls):
         self._owns_channel = _channel is None
         self._channel = _channel or grpc.aio.insecure_channel(target, options=_options(target))
         self._stub = control_service_pb2_grpc.ControlServiceStub(self._channel)
+        self._journal = journal_service_pb2_grpc.JournalServiceStub(self._channel)
 
     def using(self, world: str) -> "AsyncSimulatorControl":
         """Returns the control of another world over the same connection."""
@@ -261,8 +268,9 @@ class AsyncSimulatorControl(AsyncWorldCalls):
     ) -> None:
         await self.close()
 
-    async def _call(self, method: Callable[..., Any], request: Message) -> dict[str, Any]:
+    async def _call(self, method: Callable[..., Any], request: Message, longer_s: float = 0.0) -> dict[str, Any]:
         try:
-            return _control.to_dict(await method(request, timeout=TIMEOUT_S, metadata=_control.metadata(self._token)))
+            answer = await method(request, timeout=TIMEOUT_S + longer_s, metadata=_control.metadata(self._token))
+            return _control.to_dict(answer)
         except grpc.RpcError as error:
             raise _control.to_error(error) from None

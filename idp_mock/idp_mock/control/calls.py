@@ -1,36 +1,45 @@
 """The calls of the control service, one function each, used by gRPC and HTTP alike."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.message import Message
 from sferum.simulator.v1 import control_service_pb2 as pb
+from sferum.simulator.v1 import journal_service_pb2
 
 from idp_mock.control import convert
 from idp_mock.control.arming import arm
 from idp_mock.control.clock_calls import ClockCalls
 from idp_mock.control.errors import Code, ControlError
+from idp_mock.control.journal_calls import JournalCalls
 from idp_mock.control.person_calls import PersonCalls
 from idp_mock.control.world_calls import WorldCalls
 from idp_mock.world import AlreadyExists, NotFound, OtherVersion, SnapshotError, WorldErrors
 
-__all__ = ["SERVICE", "Code", "ControlCalls", "ControlError"]
+__all__ = ["METHODS", "SERVICES", "Code", "ControlCalls", "ControlError"]
 
-SERVICE = pb.DESCRIPTOR.services_by_name["ControlService"]
+SERVICES = (
+    pb.DESCRIPTOR.services_by_name["ControlService"],
+    journal_service_pb2.DESCRIPTOR.services_by_name["JournalService"],
+)
+METHODS = {method.name: method for service in SERVICES for method in service.methods}
+"""Every method by its name, which no two services share."""
 
 
-class ControlCalls(WorldCalls, PersonCalls, ClockCalls):
+class ControlCalls(WorldCalls, PersonCalls, ClockCalls, JournalCalls):
     """What a tester does to the providers."""
 
-    def call(self, method: str, request: Message) -> Any:
-        """Carries out a call by its name in the proto.
+    async def call(self, method: str, request: Message) -> Any:
+        """Carries out a call by its name in the proto. Only those that wait for something let others run.
 
         Raises:
             ControlError: it failed for a reason that the caller can mend.
         """
         function: Callable[[Any], Any] = getattr(self, f"_{_snake(method)}")
         try:
-            return function(request)
+            answer = function(request)
+            return await answer if inspect.isawaitable(answer) else answer
         except NotFound as error:
             raise ControlError(Code.NOT_FOUND, f"not found: {error}") from None
         except AlreadyExists as error:

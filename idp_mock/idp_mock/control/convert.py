@@ -111,6 +111,11 @@ def from_refusal(refusal: Refusal) -> pb.Refusal:
     )
 
 
+def from_provider(provider: Provider) -> pb.Provider:
+    """A provider."""
+    return _PROVIDERS[provider]
+
+
 def to_provider(provider: int, field: str = "fault.provider") -> Provider | None:
     """A provider; None for any.
 

@@ -11,6 +11,7 @@ class Code(Enum):
     NOT_FOUND = 404
     ALREADY_EXISTS = 409
     FAILED_PRECONDITION = 412
+    DEADLINE_EXCEEDED = 504
 
 
 class ControlError(Exception):

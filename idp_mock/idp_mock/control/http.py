@@ -28,13 +28,13 @@ def control_app(calls: "Callable[[], ControlCalls]", *, token: bool = False) -> 
     """
 
     async def call(request: Request) -> Response:
-        return _call(calls(), request.path_params["method"], await request.body())
+        return await _call(calls(), request.path_params["method"], await request.body())
 
     async def described(_: Request) -> Response:
-        from idp_mock.control.calls import SERVICE
+        from idp_mock.control.calls import SERVICES
         from idp_mock.control.openapi import openapi
 
-        return JSONResponse(openapi([SERVICE], token=token))
+        return JSONResponse(openapi(SERVICES, token=token))
 
     return Starlette(
         routes=[
@@ -55,19 +55,19 @@ async def _schema(_: Request) -> Response:
     return JSONResponse(json_schema(), media_type="application/schema+json")
 
 
-def _call(calls: "ControlCalls", method: str, body: bytes) -> Response:
+async def _call(calls: "ControlCalls", method: str, body: bytes) -> Response:
     from google.protobuf import json_format, message_factory
 
-    from idp_mock.control.calls import SERVICE, ControlError
+    from idp_mock.control.calls import METHODS, ControlError
     from idp_mock.control.convert import to_json
 
-    descriptor = SERVICE.methods_by_name.get(method)
+    descriptor = METHODS.get(method)
     if descriptor is None:
         return _error(404, "NOT_FOUND", f"there is no method {method!r}")
     message = message_factory.GetMessageClass(descriptor.input_type)()
     try:
         json_format.Parse(body.decode() or "{}", message)
-        answer = calls.call(method, message)
+        answer = await calls.call(method, message)
     except json_format.ParseError as error:
         return _error(400, "INVALID_ARGUMENT", str(error))
     except UnicodeDecodeError:

@@ -17,6 +17,9 @@ from idp_mock.web import DROP_CONNECTION, WORLD
 from idp_mock.world import Fault, FaultKind, World
 from idp_mock.world.faults import Stage, Who
 
+STRUCK = "idp_mock.struck"
+"""Key of the scope under which the kinds that have struck are told."""
+
 _ON_CALLBACKS = frozenset(
     {
         FaultKind.WRONG_STATE,
@@ -25,6 +28,7 @@ _ON_CALLBACKS = frozenset(
         FaultKind.PROFILE_OF_ANOTHER,
     }
 )
+_MOST = 65_536
 _HALF_JSON = b'{"access_token": "'
 
 
@@ -49,9 +53,11 @@ class FaultGate:
         world: World = scope[WORLD]
         path = scope["path"].removeprefix(scope["root_path"])
         again, body = await _replayed(receive)
-        asked = _asked(scope, path, body)
+        asked = asked_of(scope, path, body)
         who = Who(*who_asks(self._dialect, world, asked))
         fault = world.faults.strike(self._dialect.provider, path, lambda: who)
+        if fault is not None:
+            scope.get(STRUCK, []).append(fault.kind.name)
         if fault is not None and fault.kind in EVENTS:
             happen(fault, self._dialect, world, who.client, who.person)
             fault = None
@@ -78,6 +84,7 @@ class FaultGate:
         answer = await Captured.of(self._app, scope, receive)
         for fault in armed:
             if self._spoiled(fault, answer, world, path, who):
+                scope.get(STRUCK, []).append(fault.kind.name)
                 break
         await answer.send(send)
 
@@ -147,17 +154,26 @@ class FaultGate:
                 await Response(_HALF_JSON, 200, media_type="application/json")(scope, receive, send)
 
 
-def _asked(scope: Scope, path: str, body: bytes) -> Asked:
+def asked_of(scope: Scope, path: str, body: bytes) -> Asked:
+    """A request as faults and journal look at it. Nothing in it is too broken to be looked at."""
     headers = {key.lower(): value.decode("latin-1") for key, value in scope["headers"]}
-    pairs = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+    pairs = pairs_of(scope.get("query_string", b""))
     if "urlencoded" in headers.get(b"content-type", ""):
-        pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
+        pairs += pairs_of(body)
     scheme, _, bearer = headers.get(b"authorization", "").partition(" ")
     try:
         cookies = {name: morsel.value for name, morsel in SimpleCookie(headers.get(b"cookie", "")).items()}
     except CookieError:
         cookies = {}
     return Asked(path, dict(reversed(pairs)), cookies, bearer.strip() if scheme.lower() == "bearer" else "")
+
+
+def pairs_of(encoded: bytes) -> list[tuple[str, str]]:
+    """Names and values of a query or a form; none of one that is not worth reading."""
+    try:
+        return parse_qsl(encoded[:_MOST].decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
+    except ValueError:
+        return []
 
 
 async def _replayed(receive: Receive) -> tuple[Receive, bytes]:

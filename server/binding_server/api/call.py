@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from binding_server.api.call_journal import CallJournal
 from binding_server.clock import WorldClock
 from binding_server.use_cases.services import Caller, Services
 
@@ -11,11 +12,13 @@ DEFAULT_WORLD = "default"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One application: a database, a clock and providers of its own. Production has exactly one."""
+    """One application: a database, a clock and providers of its own. Production has exactly one, and keeps no journal
+    of its calls."""
 
     name: str
     services: Services
     clock: WorldClock
+    journal: CallJournal | None = None
 
 
 class Worlds(Protocol):

@@ -7,6 +7,7 @@ from datetime import UTC
 from sferum.binding.v1 import testing_service_pb2 as pb
 
 from binding_server.api.call import Call
+from binding_server.api.call_journal import AnsweredCall
 from binding_server.api.worlds import TestWorlds
 from binding_server.clock import WorldClock
 from binding_server.domain.reasons import Reason
@@ -75,6 +76,11 @@ class TestingServicer:
         await self._worlds.reset(call.world.name)
         return pb.ResetWorldResponse()
 
+    async def ListCalls(self, request: pb.ListCallsRequest, call: Call) -> pb.ListCallsResponse:
+        """Lists what the world has answered."""
+        answered = call.world.journal.after(request.after) if call.world.journal is not None else []
+        return pb.ListCallsResponse(calls=[_answered(one) for one in answered])
+
     async def DropWorld(self, request: pb.DropWorldRequest, call: Call) -> pb.DropWorldResponse:
         """Forgets the world."""
         await self._worlds.drop(call.world.name)
@@ -86,3 +92,18 @@ def _time(clock: WorldClock) -> pb.Clock:
     answer.time.FromDatetime(clock.now())
     answer.skew.FromTimedelta(clock.state.ahead)
     return answer
+
+
+def _answered(call: AnsweredCall) -> pb.AnsweredCall:
+    message = pb.AnsweredCall(
+        number=call.number,
+        method=call.method,
+        code=call.code,
+        reason=call.reason,
+        row=call.row,
+        actor=call.actor,
+        client=call.client,
+    )
+    message.real_time.FromDatetime(call.real_time)
+    message.duration.FromMicroseconds(round(call.seconds * 1_000_000))
+    return message

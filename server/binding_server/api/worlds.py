@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from binding_server.api.call import DEFAULT_WORLD, World
+from binding_server.api.call_journal import CallJournal
 from binding_server.clock import ClockState, WorldClock
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
@@ -121,7 +122,7 @@ class TestWorlds:
 
     def _open(self, name: str, origin: Snapshot) -> _Room:
         store = SqliteStore.in_memory(origin.template, self._vault)
-        world = self._make(name, store, WorldClock(origin.clock))
+        world = replace(self._make(name, store, WorldClock(origin.clock)), journal=CallJournal())
         room = self._rooms[name] = _Room(world, store, origin)
         return room
 

@@ -106,6 +106,7 @@ REQUESTS: Mapping[str, Callable[[Places], Message]] = {
     "TestingService/AdvanceClock": lambda at: levers.AdvanceClockRequest(duration=Duration(seconds=1)),
     "TestingService/ForkWorld": lambda at: levers.ForkWorldRequest(world=f"fork-{secrets.token_hex(4)}"),
     "TestingService/SnapshotWorld": lambda at: levers.SnapshotWorldRequest(),
+    "TestingService/ListCalls": lambda at: levers.ListCallsRequest(),
     # Not a snapshot: it is admitted, and refused for that.
     "TestingService/RestoreWorld": lambda at: levers.RestoreWorldRequest(snapshot=b"{}"),
     "TestingService/ResetWorld": lambda at: levers.ResetWorldRequest(),

@@ -163,6 +163,7 @@ ROWS = (
     Row(_T + "AdvanceClock", "", EVERYBODY, ""),
     Row(_T + "ForkWorld", "", EVERYBODY, ""),
     Row(_T + "SnapshotWorld", "", EVERYBODY, ""),
+    Row(_T + "ListCalls", "", EVERYBODY, ""),
     Row(_T + "RestoreWorld", "", EVERYBODY, "", reached="REQUEST_INVALID"),
     Row(_T + "ResetWorld", "", EVERYBODY, ""),
     Row(_T + "DropWorld", "", EVERYBODY, ""),

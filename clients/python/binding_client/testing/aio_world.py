@@ -23,12 +23,13 @@ from binding_client.testing._programs import (
     new_world_name,
 )
 from binding_client.testing.aio_actor import AsyncActor
+from binding_client.testing.looking import AsyncLooking
 
 if TYPE_CHECKING:
     from binding_client.testing.aio import AsyncStack
 
 
-class AsyncWorld:
+class AsyncWorld(AsyncLooking):
     """Everything that one test owns: persons at the providers and, with `test_worlds`, a service of its own.
 
     Attributes:

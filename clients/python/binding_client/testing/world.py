@@ -23,12 +23,13 @@ from binding_client.testing._programs import (
     new_world_name,
 )
 from binding_client.testing.actor import Actor
+from binding_client.testing.looking import Looking
 
 if TYPE_CHECKING:
     from binding_client.testing.stack import Stack
 
 
-class World:
+class World(Looking):
     """Everything that one test owns: persons at the providers and, with `test_worlds`, a service of its own.
 
     Attributes:
