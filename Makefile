@@ -63,6 +63,7 @@ scenarios: $(STAMP) ## every scenario id with its test and result; ORDER=random 
 bench: $(STAMP) ## the benchmarks
 	$(RUN)/python bench/store.py
 	$(RUN)/python bench/generate.py
+	$(RUN)/python bench/strictness --report bench/results/strictness.md
 	$(RUN)/python bench/roster.py --persons 100000
 
 .PHONY: storm

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import logging
 import os
 import socket
 from functools import cached_property
@@ -14,9 +15,10 @@ from idp_mock.body_limit import BodyLimit
 from idp_mock.http_server import CannotListen, HttpServer, cannot_listen, listen, port_of
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
-from idp_mock.settings import SimulatorSettings
+from idp_mock.settings import BadSetting, SimulatorSettings, variable
+from idp_mock.state_file import StateFile
 from idp_mock.tls import LocalAuthority, advice
-from idp_mock.web import FaultGate, WorldPrefix
+from idp_mock.web import WorldPrefix
 from idp_mock.world import WorldFile, Worlds
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
     from idp_mock.control.calls import ControlCalls
 
+_LOG = logging.getLogger(__name__)
 _GRACE_S = 0.5
+_DROP_UNUSED_EVERY_S = 1.0
 
 
 class Simulator:
@@ -35,11 +39,15 @@ class Simulator:
         document: the world file of `default` and of copies.
 
     Raises:
+        BadSetting: other machines could call, and there is no control token.
         CannotListen: a port is busy, or the address is not this machine's.
     """
 
     def __init__(self, settings: SimulatorSettings, document: WorldFile) -> None:
         # Authlib refuses plain http otherwise; a simulator on this machine has nothing else.
+        if not settings.listens_on_loopback and not settings.control_token:
+            who = "управлять сможет каждый, кому виден адрес (anybody who sees the address could control)"
+            raise BadSetting(f"{variable('control_token')}: {who} {settings.host}")
         os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
         self._settings = settings
         self._listeners: dict[str, socket.socket] = {}
@@ -57,6 +65,8 @@ class Simulator:
         self.vk_id_keys = SigningKeys(settings.state_dir, "vk-id")
         self._authority = LocalAuthority(settings.state_dir / "tls") if settings.tls else None
         self.certificates = ClientCertificates(settings.certificates_dir)
+        self._state_file = StateFile(settings.state_file, self.worlds) if settings.state_file else None
+        self._chores: list[asyncio.Task[None]] = []
         self._grpc_port = 0
 
     async def start(self) -> None:
@@ -64,8 +74,11 @@ class Simulator:
 
         Raises:
             CannotListen: the gRPC port is busy.
+            BadSetting: the state file cannot be read.
             OSError: the state folder cannot be written.
         """
+        if self._state_file is not None:
+            self._state_file.load()
         for field, build in (("control_port", self._control), ("vk_id_port", self._vk_id), ("esia_port", self._esia)):
             # Built in a thread, that is, loaded there: what runs already goes on answering.
             app = await asyncio.to_thread(build)
@@ -77,6 +90,22 @@ class Simulator:
         await asyncio.to_thread(importlib.import_module, "idp_mock.control.grpc_server")
         await self._start_grpc()
         await asyncio.to_thread(self.esia_keys.export)
+        self._chores.append(asyncio.create_task(self._drop_unused()))
+        if self._state_file is not None:
+            self._chores.append(asyncio.create_task(self._keep_state(self._state_file)))
+
+    async def _drop_unused(self) -> None:
+        while True:
+            await asyncio.sleep(_DROP_UNUSED_EVERY_S)
+            self.worlds.drop_unused()
+
+    async def _keep_state(self, file: StateFile) -> None:
+        while True:
+            await asyncio.sleep(self._settings.state_every_s)
+            try:
+                await file.save()
+            except OSError as error:
+                _LOG.error("%s: %s", variable("state_file"), error.strerror)
 
     async def _serve(self, server: HttpServer) -> None:
         await server.start()
@@ -84,12 +113,17 @@ class Simulator:
 
     async def stop(self) -> None:
         """Lets hanging requests go on, finishes open ones and stops listening."""
+        for chore in self._chores:
+            chore.cancel()
         self.worlds.close()
         stops = [server.stop() for server in self._servers]
         if self._grpc is not None:
             stops.append(self._grpc.stop(_GRACE_S))
         await asyncio.gather(*stops)
         self._close_listeners()
+        # Chores are there only if everything had started; a simulator that had not keeps what the file holds.
+        if self._state_file is not None and self._chores:
+            await self._state_file.save()
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -136,33 +170,49 @@ class Simulator:
         return port_of(self._listeners[field])
 
     def _esia(self) -> ASGIApp:
-        from idp_mock.esia.app import esia_app, fault_response
+        from idp_mock.esia.app import esia_app
+        from idp_mock.esia.fault_dialect import EsiaDialect
+        from idp_mock.faults import FaultGate
+        from idp_mock.journal.recorder import Recorder
 
         app = esia_app(self.worlds, self.esia_keys, self.certificates)
-        return BodyLimit(WorldPrefix(FaultGate(app, "esia", fault_response), self.worlds))
+        dialect = EsiaDialect(self.esia_keys)
+        return BodyLimit(WorldPrefix(Recorder(FaultGate(app, dialect), dialect), self.worlds))
 
     def _vk_id(self) -> ASGIApp:
+        from idp_mock.faults import FaultGate
+        from idp_mock.journal.recorder import Recorder
         from idp_mock.vkid.app import fault_response, vk_id_app
+        from idp_mock.vkid.fault_dialect import VkIdDialect
 
         app = vk_id_app(self.worlds, self.vk_id_keys)
-        return BodyLimit(WorldPrefix(FaultGate(app, "vk_id", fault_response), self.worlds))
+        dialect = VkIdDialect(self.vk_id_keys, fault_response)
+        return BodyLimit(WorldPrefix(Recorder(FaultGate(app, dialect), dialect), self.worlds))
 
     def _control(self) -> ASGIApp:
         from idp_mock.control.guard import OwnPagesOnly
         from idp_mock.control.http import control_app
 
-        return OwnPagesOnly(control_app(lambda: self._calls), self._settings.host)
+        token = self._settings.control_token
+        app: ASGIApp = control_app(lambda: self._calls, token=bool(token))
+        if token:
+            from idp_mock.control.access import TokenOnly
+
+            app = TokenOnly(app, token)
+        return OwnPagesOnly(app, self._settings.host)
 
     @cached_property
     def _calls(self) -> "ControlCalls":
         from idp_mock.control.calls import ControlCalls
+        from idp_mock.control.shortcuts import Shortcuts
 
-        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"))
+        shortcuts = Shortcuts(self.esia_keys, self.vk_id_keys, self.certificates)
+        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"), shortcuts)
 
     async def _start_grpc(self) -> None:
         from idp_mock.control.grpc_server import grpc_server
 
-        server = await grpc_server(self._calls)
+        server = await grpc_server(self._calls, self._settings.control_token)
         host, port = self._settings.host, self._settings.control_grpc_port
         try:
             self._grpc_port = server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")

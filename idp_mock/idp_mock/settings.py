@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PREFIX = "IDP_MOCK_"
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -35,6 +36,15 @@ class SimulatorSettings(BaseModel):
     vk_id_port: Port = Field(default=8102, description="Port of VK ID and the VK API.")
     control_port: Port = Field(default=8103, description="Port of the control calls over HTTP.")
     control_grpc_port: Port = Field(default=50052, description="Port of the control calls over gRPC.")
+    control_token: str = Field(
+        default="", description="What control calls must carry; needed if not only this machine can call.", repr=False
+    )
+    state_file: Path | None = Field(
+        default=None, description="File that keeps all worlds over a restart; none if not set."
+    )
+    state_every_s: float = Field(
+        default=10.0, ge=0.1, description="How often a changed state is written to it, in seconds."
+    )
     tls: bool = Field(
         default=False, description="Answer over TLS too, under the providers' names, with a local authority."
     )
@@ -47,6 +57,11 @@ class SimulatorSettings(BaseModel):
         default=None,
         description="Folder of ESIA's client certificates {mnemonic}.crt; {state_dir}/clients if not set.",
     )
+
+    @property
+    def listens_on_loopback(self) -> bool:
+        """Whether only this machine can call."""
+        return self.host.lower() in LOOPBACK_NAMES or self.host.startswith("127.")
 
     @property
     def certificates_dir(self) -> Path:

@@ -1,8 +1,6 @@
-"""What both providers share over Starlette: the world of a request, faults, cookies and pages."""
+"""What both providers share over Starlette: the world of a request, cookies and pages."""
 
-import asyncio
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -10,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from idp_mock.world import Fault, FaultKind, Provider, World, Worlds
+from idp_mock.world import World, Worlds
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-FaultResponse = Callable[[str, str, int], Response]
-"""A provider's dialect: (path without the world's prefix, error's name, HTTP status) -> its own error document."""
-
 DROP_CONNECTION = "drop_connection"
 """Key of `scope["state"]` under which the HTTP server offers a function that cuts the connection."""
 
-_WORLD = "idp_mock.world"
+WORLD = "idp_mock.world"
+"""Key of the scope under which `WorldPrefix` puts the world of a request."""
 
 
 class WorldPrefix:
@@ -55,154 +51,12 @@ class WorldPrefix:
             root_path = f"{root_path}/w/{name}"
             if not slash:
                 scope = {**scope, "path": scope["path"] + "/"}
-        await self._app({**scope, "root_path": root_path, _WORLD: world}, receive, send)
-
-
-class FaultGate:
-    """ASGI middleware that lets a world's armed faults strike. Stands inside `WorldPrefix`.
-
-    Args:
-        app: the provider.
-        provider: which one.
-        fault_response: its dialect, for faults that answer with an error document.
-    """
-
-    def __init__(self, app: ASGIApp, provider: Provider, fault_response: FaultResponse) -> None:
-        self._app = app
-        self._provider: Provider = provider
-        self._fault_response = fault_response
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves a request, or does to it what a fault says."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        world: World = scope[_WORLD]
-        path = scope["path"].removeprefix(scope["root_path"])
-        fault = world.faults.strike(self._provider, path)
-        if fault is None:
-            await self._app(scope, receive, send)
-        else:
-            await self._strike(fault, path, scope, receive, send)
-
-    async def _strike(self, fault: Fault, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        match fault.kind:
-            case FaultKind.LATENCY:
-                await _released(fault, fault.latency_s)
-                await self._app(scope, receive, send)
-            case FaultKind.HANG:
-                if await _let_go(fault, receive):
-                    answer = self._fault_response(path, "temporarily_unavailable", 503)
-                    await answer(scope, receive, send)
-            case FaultKind.HANG_AFTER:
-                answer = await _carried_out(self._app, scope, receive)
-                if await _let_go(fault, receive):
-                    await answer.send(send)
-            case FaultKind.DROP:
-                await _drop(scope, receive)
-            case FaultKind.STATUS | FaultKind.ERROR_WITH_200:
-                status = fault.status if fault.kind is FaultKind.STATUS else 200
-                await self._fault_response(path, fault.error, status)(scope, receive, send)
-            case FaultKind.MALFORMED_JSON:
-                await Response(b'{"access_token": "', 200, media_type="application/json")(scope, receive, send)
-            case FaultKind.OTHER_USER:
-                answer = await _carried_out(self._app, scope, receive)
-                answer.name_other_user()
-                await answer.send(send)
-
-
-async def _released(fault: Fault, timeout_s: float | None) -> None:
-    try:
-        async with asyncio.timeout(timeout_s):
-            await fault.deleted.wait()
-    except TimeoutError:
-        pass
-
-
-async def _let_go(fault: Fault, receive: Receive) -> bool:
-    """Waits until the fault is deleted (True) or the caller goes (False)."""
-
-    waits = [asyncio.ensure_future(_released(fault, None)), asyncio.ensure_future(_gone(receive))]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        return fault.deleted.is_set()
-    finally:
-        for wait in waits:
-            wait.cancel()
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _drop(scope: Scope, receive: Receive) -> None:
-    drop = scope.get("state", {}).get(DROP_CONNECTION)
-    if drop is None:
-        raise ConnectionAbortedError("a fault drops the connection")
-    drop()
-    # To return earlier would look like a request without an answer, which the server reports as the program's fault.
-    await _gone(receive)
-
-
-class _Captured:
-    """An answer that a provider gave and that has not been sent."""
-
-    def __init__(self, start: Message, body: bytes) -> None:
-        self.start = start
-        self.body = body
-
-    async def send(self, send: Send) -> None:
-        await send(self.start)
-        await send({"type": "http.response.body", "body": self.body})
-
-    def name_other_user(self) -> None:
-        """Makes each `user_id` of a JSON answer, and the `id` of VK API's users, the number that follows it."""
-        try:
-            document = json.loads(self.body)
-        except ValueError:
-            return
-        if isinstance(document, dict) and isinstance(document.get("response"), list):
-            document["response"] = [_renumber(item, ("id", "user_id")) for item in document["response"]]
-        self.body = json.dumps(_renumber(document, ("user_id",)), ensure_ascii=False).encode()
-        headers = [pair for pair in self.start["headers"] if pair[0].lower() != b"content-length"]
-        self.start = {**self.start, "headers": [*headers, (b"content-length", str(len(self.body)).encode())]}
-
-
-def _renumber(value: Any, keys: tuple[str, ...]) -> Any:
-    if isinstance(value, list):
-        return [_renumber(item, keys) for item in value]
-    if not isinstance(value, dict):
-        return value
-    result = {}
-    for key, item in value.items():
-        if key in keys and isinstance(item, int):
-            result[key] = item + 1
-        elif key in keys and isinstance(item, str) and item.isdigit():
-            result[key] = str(int(item) + 1)
-        else:
-            result[key] = _renumber(item, keys)
-    return result
-
-
-async def _carried_out(app: ASGIApp, scope: Scope, receive: Receive) -> _Captured:
-    start: Message = {"type": "http.response.start", "status": 500, "headers": []}
-    body = bytearray()
-
-    async def keep(message: Message) -> None:
-        nonlocal start
-        if message["type"] == "http.response.start":
-            start = message
-        elif message["type"] == "http.response.body":
-            body.extend(message.get("body", b""))
-
-    await app(scope, receive, keep)
-    return _Captured(start, bytes(body))
+        await self._app({**scope, "root_path": root_path, WORLD: world}, receive, send)
 
 
 def world_of(request: HTTPConnection) -> World:
     """The world that the request is for."""
-    return request.scope[_WORLD]
+    return request.scope[WORLD]
 
 
 def base_url(request: HTTPConnection) -> str:

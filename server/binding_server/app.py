@@ -54,13 +54,14 @@ from binding_server.logs import Log, make_log
 from binding_server.notify.ways import NotifierFileError, Ways
 from binding_server.settings import Settings, is_loopback
 from binding_server.store.errors import StoreError
-from binding_server.store.sqlite import SqliteStore, WorldTemplate, open_store
+from binding_server.store.sqlite import WorldTemplate, open_store
 from binding_server.store.vault import Vault, load_secret
 from binding_server.use_cases.ports import Store
 from binding_server.use_cases.services import ServiceIdentity, Services
 
 SERVICES = ("BindingService", "ChatService", "ContactService", "DirectoryService", "SupportService")
 _DRAIN_S = 10.0
+_AGENT = "sferum-binding-server"
 _OPTIONS = (
     # Two servers on one port would share it in silence otherwise.
     ("grpc.so_reuseport", 0),
@@ -70,6 +71,7 @@ _OPTIONS = (
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
+_ANY_SIZE = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 _POOL = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2.0)
 """Idle connections are closed before common servers close them (5 s): a code must not be sent into a closing one."""
 
@@ -165,12 +167,13 @@ def build(settings: Settings, *, test_worlds: bool = False, log: Log | None = No
     callers = _callers(settings)
     tokens = EsiaTokens(_esia_keys(settings, log), settings.esia_issuer, callers.esia_clients.keys())
     service_tokens = _service_tokens(callers, log)
-    vault = Vault(secrets.token_bytes(32) if test_worlds else _secret(settings))
-    make_store = _store_maker(settings, vault, test_worlds=test_worlds)
-    only_store = None if test_worlds else make_store()
+    # Worlds of tests leave nothing behind, not even a secret; with one of their own a snapshot outlives the process.
+    passing = test_worlds and settings.secret_file is None
+    vault = Vault(secrets.token_bytes(32) if passing else _secret(settings))
+    only_store = None if test_worlds else _open_database(settings, vault)
     # A proxy of the environment must not stand between programs of one machine.
     local = is_loopback(httpx.URL(_of_world(settings.esia_url, DEFAULT_WORLD)).netloc.decode())
-    http = httpx.AsyncClient(limits=_POOL, trust_env=not local)
+    http = httpx.AsyncClient(limits=_POOL, trust_env=not local, headers={"user-agent": _AGENT})
     shared = _Shared(
         settings,
         http,
@@ -184,9 +187,9 @@ def build(settings: Settings, *, test_worlds: bool = False, log: Log | None = No
         secrets.token_hex(8),
     )
     worlds = (
-        OneWorld(_world(shared, DEFAULT_WORLD, only_store))
+        OneWorld(_world(shared, DEFAULT_WORLD, only_store, WorldClock()))
         if only_store is not None
-        else TestWorlds(lambda name: _world(shared, name, make_store()))
+        else TestWorlds(partial(_world, shared), WorldTemplate.build(), vault)
     )
     metrics = Metrics() if settings.metrics_listen else None
     return _server(settings, worlds, http, metrics, log)
@@ -198,7 +201,9 @@ def _server(
     rules = RequestRules()
     streams = Streams(settings.watch_patience_s)
     gate = Gate(worlds, rules, log, metrics, RandomIds(WorldClock()).new_id, streams)
-    server = grpc.aio.server(interceptors=[gate], options=_OPTIONS)
+    # Snapshots of worlds are bigger than gRPC's own limit of 4 MB.
+    options = (*_OPTIONS, *_ANY_SIZE) if isinstance(worlds, TestWorlds) else _OPTIONS
+    server = grpc.aio.server(interceptors=[gate], options=options)
     binding_service_pb2_grpc.add_BindingServiceServicer_to_server(BindingServicer(), server)
     chat_service_pb2_grpc.add_ChatServiceServicer_to_server(ChatServicer(), server)
     contact_service_pb2_grpc.add_ContactServiceServicer_to_server(ContactServicer(), server)
@@ -217,8 +222,8 @@ def _server(
     return Server(settings, server, streams, health_servicer, names, worlds, http, metrics, cleaner)
 
 
-def _world(shared: _Shared, name: str, store: Store) -> World:
-    settings, clock, contacts = shared.settings, WorldClock(), shared.contacts
+def _world(shared: _Shared, name: str, store: Store, clock: WorldClock) -> World:
+    settings, contacts = shared.settings, shared.contacts
     vk_id_url = _of_world(settings.vk_id_url, name)
     vk_api_url = _of_world(settings.vk_api_url or settings.vk_id_url, name)
     services = Services(
@@ -297,19 +302,12 @@ def _secret(settings: Settings) -> bytes:
         raise StartError(f"BINDING_SECRET_FILE: {error}") from error
 
 
-def _store_maker(settings: Settings, vault: Vault, *, test_worlds: bool) -> Callable[[], Store]:
-    if test_worlds:
-        template = WorldTemplate.build()
-        return lambda: SqliteStore.in_memory(template, vault)
-
-    def open_database() -> Store:
-        url = settings.database_url or f"sqlite:///{_state_file(settings, 'binding.db').absolute()}"
-        try:
-            return open_store(url, vault)
-        except StoreError as error:
-            raise StartError(f"BINDING_DATABASE_URL: {error}") from error
-
-    return open_database
+def _open_database(settings: Settings, vault: Vault) -> Store:
+    url = settings.database_url or f"sqlite:///{_state_file(settings, 'binding.db').absolute()}"
+    try:
+        return open_store(url, vault)
+    except StoreError as error:
+        raise StartError(f"BINDING_DATABASE_URL: {error}") from error
 
 
 def _state_file(settings: Settings, name: str) -> Path:

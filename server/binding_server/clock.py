@@ -1,14 +1,31 @@
 """A world's time. The only place of the server that reads the machine's clock."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """How a clock stands: where it is frozen (aware), or how far it is ahead of the machine's."""
+
+    frozen_at: datetime | None = None
+    ahead: timedelta = timedelta()
 
 
 class WorldClock:
     """Runs with the machine's clock, until a test freezes it or moves it forward. Implements the port `Clock`."""
 
-    def __init__(self) -> None:
-        self._frozen_at: datetime | None = None
-        self._ahead = timedelta()
+    def __init__(self, state: ClockState | None = None) -> None:
+        self.put(state or ClockState())
+
+    @property
+    def state(self) -> ClockState:
+        """How it stands now."""
+        return ClockState(self._frozen_at, self._ahead)
+
+    def put(self, state: ClockState) -> None:
+        """Goes on as it stood then."""
+        self._frozen_at, self._ahead = state.frozen_at, state.ahead
 
     @property
     def frozen(self) -> bool:
@@ -24,6 +41,12 @@ class WorldClock:
         moves."""
         self._frozen_at = at
         self._ahead = timedelta()
+
+    def run_ahead(self, by: timedelta) -> None:
+        """Runs so far ahead of the machine's clock, behind it if negative. Raises OverflowError outside the years 1 to
+        9999."""
+        _ = datetime.now(UTC) + by
+        self._frozen_at, self._ahead = None, by
 
     def advance(self, by: timedelta) -> None:
         """Moves forward; a running clock goes on running. Raises OverflowError beyond the year 9999."""

@@ -17,7 +17,7 @@ from sferum.binding.v1 import (
     support_service_pb2,
     testing_service_pb2,
 )
-from sferum.simulator.v1 import control_service_pb2
+from sferum.simulator.v1 import control_service_pb2, journal_service_pb2
 
 PRODUCT = [
     binding_service_pb2,
@@ -52,7 +52,7 @@ def test_every_rpc_has_a_method_with_its_fields__it_is_in_both_clients(client: t
 
 
 @pytest.mark.parametrize("control", [SimulatorControl, AsyncSimulatorControl])
-@pytest.mark.parametrize("method", methods_of(control_service_pb2), ids=lambda method: method.name)
+@pytest.mark.parametrize("method", methods_of(control_service_pb2, journal_service_pb2), ids=lambda method: method.name)
 def test_every_control_rpc_has_a_method__it_is_in_both_controls(control: type, method: MethodDescriptor) -> None:
     assert inspect.isfunction(getattr(control, snake_case(method.name), None))
 

@@ -1,10 +1,12 @@
 """What the blocking and the asyncio control share: messages from dictionaries and back."""
 
+import base64
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import duration_pb2, json_format, struct_pb2
 from google.protobuf.message import Message
 from sferum.simulator.v1 import control_service_pb2 as pb
 
@@ -71,37 +73,78 @@ def fault(
     skip: int,
     times: int,
     latency: timedelta | None,
-    status: int,
-    error: str,
+    **options: str | float,
 ) -> pb.Fault:
-    """Returns a fault from the names of its provider and its kind; ValueError for a name that there is not."""
+    """Returns a fault from the names of its provider and its kind; ValueError for a name or a field that there is
+    not."""
     made = pb.Fault(
         provider=f"PROVIDER_{provider}",
         endpoint=endpoint,
         kind=f"FAULT_KIND_{kind}",
         skip=skip,
         times=times,
-        status=status,
-        error=error,
+        **options,  # type: ignore[arg-type]
     )
     if latency is not None:
         made.latency.FromTimedelta(latency)
     return made
 
 
-def set_clock(world: str, time: datetime | None) -> pb.SetClockRequest:
-    """Returns the request that freezes a clock, or lets it run."""
-    request = pb.SetClockRequest(world=world)
+def numbers(answer: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Returns an answer with those members as int: JSON's form of a 64 bit number is text."""
+    return {**answer, **{name: int(answer[name]) for name in names}}
+
+
+def from_base64(text: str) -> bytes:
+    """Returns bytes from JSON's form of them."""
+    return base64.b64decode(text)
+
+
+def metadata(token: str) -> tuple[tuple[str, str], ...]:
+    """Returns what goes along with a call."""
+    return (("authorization", f"Bearer {token}"),) if token else ()
+
+
+def duration(value: timedelta | None) -> duration_pb2.Duration | None:
+    """Returns a duration for the wire; None stays unset."""
+    if value is None:
+        return None
+    made = duration_pb2.Duration()
+    made.FromTimedelta(value)
+    return made
+
+
+def party(name: str) -> Any:
+    """Returns a party by "ESIA" or "VK_ID"; "" is the world itself."""
+    return f"PROVIDER_{name}" if name else pb.PROVIDER_UNSPECIFIED
+
+
+def set_clock(
+    world: str, time: datetime | None, of: str, skew: timedelta | None, *, allow_backwards: bool
+) -> pb.SetClockRequest:
+    """Returns the request that freezes a clock, sets it apart, or lets it run."""
+    request = pb.SetClockRequest(world=world, party=party(of), skew=duration(skew), allow_backwards=allow_backwards)
     if time is not None:
         request.time.FromDatetime(time)
     return request
 
 
-def advance_clock(world: str, duration: timedelta) -> pb.AdvanceClockRequest:
+def advance_clock(world: str, by: timedelta, of: str) -> pb.AdvanceClockRequest:
     """Returns the request that moves a clock."""
-    request = pb.AdvanceClockRequest(world=world)
-    request.duration.FromTimedelta(duration)
-    return request
+    return pb.AdvanceClockRequest(world=world, duration=duration(by), party=party(of))
+
+
+def family(
+    children: int | Sequence[Mapping[str, Any]], *, vk: str, policy: str, **fields: Any
+) -> pb.CreateFamilyRequest:
+    """Returns the request for a family; ValueError for a name that there is not."""
+    wanted = [{}] * children if isinstance(children, int) else children
+    return pb.CreateFamilyRequest(
+        children=[pb.FamilyChild(**child) for child in wanted],
+        vk=f"FAMILY_VK_{vk}",
+        policy=f"OWNERSHIP_POLICY_{policy or 'UNSPECIFIED'}",
+        **fields,
+    )
 
 
 def newest_code(messages: list[dict[str, Any]]) -> str:

@@ -15,7 +15,15 @@ from sferum.binding.v1.directory_service_pb2 import (
     ReconcileChatsResponse,
 )
 from sferum.binding.v1.resources_pb2 import Binding, DiaryAccount
-from sferum.binding.v1.testing_service_pb2 import Clock, DropWorldResponse
+from sferum.binding.v1.testing_service_pb2 import (
+    Clock,
+    DropWorldResponse,
+    ForkWorldResponse,
+    ListCallsResponse,
+    ResetWorldResponse,
+    RestoreWorldResponse,
+    SnapshotWorldResponse,
+)
 
 from binding_client._rpc import Stubs
 
@@ -120,18 +128,52 @@ class DirectoryCalls:
         """Returns the time of the world."""
         return self._call(self.stubs.testing.GetClock, testing_service_pb2.GetClockRequest(), timeout_s)
 
-    def set_clock(self, *, time: datetime | None = None, timeout_s: float | None = None) -> Clock:
-        """Freezes the world's clock at an aware instant; None lets it run with the real one again."""
-        request = testing_service_pb2.SetClockRequest()
-        if time is not None:
-            request.time.FromDatetime(time)
-        return self._call(self.stubs.testing.SetClock, request, timeout_s)
+    def set_clock(
+        self,
+        *,
+        time: datetime | None = None,
+        skew: timedelta | None = None,
+        allow_backwards: bool = False,
+        timeout_s: float | None = None,
+    ) -> Clock:
+        """Freezes the world's clock at an aware instant, or lets it run: with the real one, or so far ahead of it.
+
+        Args:
+            time: Where to freeze.
+            skew: How far to run ahead of the real clock, negative for behind.
+            allow_backwards: Go back even to before what the world has recorded.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        return self._call(self.stubs.testing.SetClock, _set_clock(time, skew, allow_backwards), timeout_s)
 
     def advance_clock(self, *, duration: timedelta, timeout_s: float | None = None) -> Clock:
         """Moves the world's clock forward."""
         request = testing_service_pb2.AdvanceClockRequest()
         request.duration.FromTimedelta(duration)
         return self._call(self.stubs.testing.AdvanceClock, request, timeout_s)
+
+    def fork_world(self, *, world: str, timeout_s: float | None = None) -> ForkWorldResponse:
+        """Makes a new world of that name as a copy of this one: directory, bindings, chats, clock."""
+        request = testing_service_pb2.ForkWorldRequest(world=world)
+        return self._call(self.stubs.testing.ForkWorld, request, timeout_s)
+
+    def snapshot_world(self, *, timeout_s: float | None = None) -> SnapshotWorldResponse:
+        """Returns all of the world in one piece."""
+        return self._call(self.stubs.testing.SnapshotWorld, testing_service_pb2.SnapshotWorldRequest(), timeout_s)
+
+    def restore_world(self, *, snapshot: bytes, timeout_s: float | None = None) -> RestoreWorldResponse:
+        """Puts the world back to a snapshot, of itself or of another world of this service."""
+        request = testing_service_pb2.RestoreWorldRequest(snapshot=snapshot)
+        return self._call(self.stubs.testing.RestoreWorld, request, timeout_s)
+
+    def reset_world(self, *, timeout_s: float | None = None) -> ResetWorldResponse:
+        """Puts the world back to how it was made: empty, as it was forked, or to its restored snapshot."""
+        return self._call(self.stubs.testing.ResetWorld, testing_service_pb2.ResetWorldRequest(), timeout_s)
+
+    def list_calls(self, *, after: int = 0, timeout_s: float | None = None) -> ListCallsResponse:
+        """Lists the calls that the service answered in the world, oldest first; only those with a greater number."""
+        request = testing_service_pb2.ListCallsRequest(after=after)
+        return self._call(self.stubs.testing.ListCalls, request, timeout_s)
 
     def drop_world(self, *, timeout_s: float | None = None) -> DropWorldResponse:
         """Forgets all of the world."""
@@ -241,12 +283,23 @@ class AsyncDirectoryCalls:
         """Returns the time of the world."""
         return await self._call(self.stubs.testing.GetClock, testing_service_pb2.GetClockRequest(), timeout_s)
 
-    async def set_clock(self, *, time: datetime | None = None, timeout_s: float | None = None) -> Clock:
-        """Freezes the world's clock at an aware instant; None lets it run with the real one again."""
-        request = testing_service_pb2.SetClockRequest()
-        if time is not None:
-            request.time.FromDatetime(time)
-        return await self._call(self.stubs.testing.SetClock, request, timeout_s)
+    async def set_clock(
+        self,
+        *,
+        time: datetime | None = None,
+        skew: timedelta | None = None,
+        allow_backwards: bool = False,
+        timeout_s: float | None = None,
+    ) -> Clock:
+        """Freezes the world's clock at an aware instant, or lets it run: with the real one, or so far ahead of it.
+
+        Args:
+            time: Where to freeze.
+            skew: How far to run ahead of the real clock, negative for behind.
+            allow_backwards: Go back even to before what the world has recorded.
+            timeout_s: Seconds to wait; the client's own if None.
+        """
+        return await self._call(self.stubs.testing.SetClock, _set_clock(time, skew, allow_backwards), timeout_s)
 
     async def advance_clock(self, *, duration: timedelta, timeout_s: float | None = None) -> Clock:
         """Moves the world's clock forward."""
@@ -254,6 +307,40 @@ class AsyncDirectoryCalls:
         request.duration.FromTimedelta(duration)
         return await self._call(self.stubs.testing.AdvanceClock, request, timeout_s)
 
+    async def fork_world(self, *, world: str, timeout_s: float | None = None) -> ForkWorldResponse:
+        """Makes a new world of that name as a copy of this one: directory, bindings, chats, clock."""
+        request = testing_service_pb2.ForkWorldRequest(world=world)
+        return await self._call(self.stubs.testing.ForkWorld, request, timeout_s)
+
+    async def snapshot_world(self, *, timeout_s: float | None = None) -> SnapshotWorldResponse:
+        """Returns all of the world in one piece."""
+        return await self._call(self.stubs.testing.SnapshotWorld, testing_service_pb2.SnapshotWorldRequest(), timeout_s)
+
+    async def restore_world(self, *, snapshot: bytes, timeout_s: float | None = None) -> RestoreWorldResponse:
+        """Puts the world back to a snapshot, of itself or of another world of this service."""
+        request = testing_service_pb2.RestoreWorldRequest(snapshot=snapshot)
+        return await self._call(self.stubs.testing.RestoreWorld, request, timeout_s)
+
+    async def reset_world(self, *, timeout_s: float | None = None) -> ResetWorldResponse:
+        """Puts the world back to how it was made: empty, as it was forked, or to its restored snapshot."""
+        return await self._call(self.stubs.testing.ResetWorld, testing_service_pb2.ResetWorldRequest(), timeout_s)
+
+    async def list_calls(self, *, after: int = 0, timeout_s: float | None = None) -> ListCallsResponse:
+        """Lists the calls that the service answered in the world, oldest first; only those with a greater number."""
+        request = testing_service_pb2.ListCallsRequest(after=after)
+        return await self._call(self.stubs.testing.ListCalls, request, timeout_s)
+
     async def drop_world(self, *, timeout_s: float | None = None) -> DropWorldResponse:
         """Forgets all of the world."""
         return await self._call(self.stubs.testing.DropWorld, testing_service_pb2.DropWorldRequest(), timeout_s)
+
+
+def _set_clock(
+    time: datetime | None, skew: timedelta | None, allow_backwards: bool
+) -> testing_service_pb2.SetClockRequest:
+    request = testing_service_pb2.SetClockRequest(allow_backwards=allow_backwards)
+    if time is not None:
+        request.time.FromDatetime(time)
+    if skew is not None:
+        request.skew.FromTimedelta(skew)
+    return request

@@ -228,6 +228,9 @@ def _walk(url: str, answer: Callable[[StepForm], Answers], *, recipient: str) ->
             raise SignInRefused(form.step if form else "", page.error, page.error_text)
         if form is None:
             raise SignInRefused("", f"http-{response.status}", page.title)
+        if form.step == "callback":
+            # A fault lets the browser come back twice; who signs in hears of the way back, and may go it as often.
+            return Redirect(form.action)
         doing = yield from _answered(form, answer, response.url, recipient)
     raise SignInError("the sign-in goes round in circles")
 

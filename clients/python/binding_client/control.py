@@ -1,7 +1,7 @@
 """Control of the identity simulator: worlds, persons, inbox, clock, faults. Dictionaries in, dictionaries out."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
@@ -9,10 +9,13 @@ import grpc
 import grpc.aio
 from google.protobuf.message import Message
 from sferum.simulator.v1 import control_service_pb2 as pb
-from sferum.simulator.v1 import control_service_pb2_grpc
+from sferum.simulator.v1 import control_service_pb2_grpc, journal_service_pb2_grpc
 
 from binding_client import _control
 from binding_client._control import DEFAULT_WORLD, TIMEOUT_S, ControlError
+from binding_client._control_journaling import AsyncJournalCalls, JournalCalls
+from binding_client._control_worlds import WorldCalls
+from binding_client._control_worlds_aio import AsyncWorldCalls
 from binding_client._rpc import channel_options
 
 __all__ = ["DEFAULT_WORLD", "AsyncSimulatorControl", "ControlError", "SimulatorControl"]
@@ -26,50 +29,38 @@ def _options(target: str) -> list[tuple[str, Any]]:
     return [*channel_options(target), _ANY_SIZE]
 
 
-class SimulatorControl:
+class SimulatorControl(WorldCalls, JournalCalls):
     """Control that waits for answers.
 
-    Methods are the RPCs of ControlService; dictionaries have the protos' field names, enum values by name, documents in
-    the world file's schema. Every method raises `ControlError`. Calls apply to the world of this object.
+    Methods are the RPCs of ControlService and JournalService; dictionaries have the protos' field names, enum values by
+    name, documents in the world file's schema. Every method raises `ControlError`. Calls apply to the world of this
+    object.
 
     Attributes:
         world: Name of the world.
     """
 
-    def __init__(self, target: str, world: str = DEFAULT_WORLD, *, _channel: grpc.Channel | None = None) -> None:
+    def __init__(
+        self, target: str, world: str = DEFAULT_WORLD, *, token: str = "", _channel: grpc.Channel | None = None
+    ) -> None:
         """Connects.
 
         Args:
             target: `host:port` of the simulator's control over gRPC, such as "127.0.0.1:50052".
             world: The world that calls apply to.
+            token: The simulator's control token, if it has one.
         """
         self.world = world
         self._target = target
+        self._token = token
         self._owns_channel = _channel is None
         self._channel = _channel or grpc.insecure_channel(target, options=_options(target))
         self._stub = control_service_pb2_grpc.ControlServiceStub(self._channel)
+        self._journal = journal_service_pb2_grpc.JournalServiceStub(self._channel)
 
     def using(self, world: str) -> "SimulatorControl":
         """Returns the control of another world over the same connection."""
-        return SimulatorControl(self._target, world, _channel=self._channel)
-
-    def create_world(self, world: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Makes a world from a document, or as a copy of the simulator's world file."""
-        request = pb.CreateWorldRequest(world=world, document=None if document is None else _control.struct(document))
-        return self._call(self._stub.CreateWorld, request)
-
-    def list_worlds(self) -> list[dict[str, Any]]:
-        """Lists the worlds, by name."""
-        return self._call(self._stub.ListWorlds, pb.ListWorldsRequest())["worlds"]
-
-    def get_world_document(self) -> dict[str, Any]:
-        """Returns the world's document as it is now; it holds test passwords."""
-        request = pb.GetWorldDocumentRequest(world=self.world)
-        return self._call(self._stub.GetWorldDocument, request)["document"]
-
-    def drop_world(self) -> None:
-        """Forgets all of the world; the default one cannot be dropped."""
-        self._call(self._stub.DropWorld, pb.DropWorldRequest(world=self.world))
+        return SimulatorControl(self._target, world, token=self._token, _channel=self._channel)
 
     def create_person(self, person: dict[str, Any]) -> dict[str, Any]:
         """Adds a person; returns `id` and `document`."""
@@ -99,51 +90,31 @@ class SimulatorControl:
         """Returns the newest one-time code that was sent to a phone or an e-mail address; NOT_FOUND if none was."""
         return _control.newest_code(self.list_inbox_messages(recipient))
 
-    def get_clock(self) -> dict[str, Any]:
-        """Returns the world's time: `time` (RFC 3339) and `frozen`."""
-        return self._call(self._stub.GetClock, pb.GetClockRequest(world=self.world))
-
-    def set_clock(self, time: datetime | None = None) -> dict[str, Any]:
-        """Freezes the world's clock at an aware instant; None lets it run with the real one again."""
-        return self._call(self._stub.SetClock, _control.set_clock(self.world, time))
-
-    def advance_clock(self, duration: timedelta) -> dict[str, Any]:
-        """Moves the world's clock forward."""
-        return self._call(self._stub.AdvanceClock, _control.advance_clock(self.world, duration))
-
     def create_fault(
         self,
         *,
-        provider: str,
-        endpoint: str,
         kind: str,
+        provider: str = "UNSPECIFIED",
+        endpoint: str = "",
         skip: int = 0,
         times: int = 1,
         latency: timedelta | None = None,
-        status: int = 0,
-        error: str = "",
+        **options: str | float,
     ) -> dict[str, Any]:
         """Arms a fault.
 
         Args:
-            provider: "ESIA" or "VK_ID".
-            endpoint: End of the path, such as "/oauth2/auth".
             kind: Name of `FaultKind` without its prefix, such as "HANG" or "STATUS".
+            provider: "ESIA" or "VK_ID"; either if not said.
+            endpoint: End of the path, such as "/oauth2/auth".
             skip: How many matching requests pass before it strikes.
             times: How often it strikes.
             latency: For LATENCY, in real time.
-            status: HTTP status for STATUS.
-            error: Name of the error for STATUS and ERROR_WITH_200.
+            options: Other fields of the message `Fault`: status, error, client, person, probability, seed, field,
+                value, other.
         """
         fault = _control.fault(
-            provider=provider,
-            endpoint=endpoint,
-            kind=kind,
-            skip=skip,
-            times=times,
-            latency=latency,
-            status=status,
-            error=error,
+            provider=provider, endpoint=endpoint, kind=kind, skip=skip, times=times, latency=latency, **options
         )
         return self._call(self._stub.CreateFault, pb.CreateFaultRequest(world=self.world, fault=fault))
 
@@ -173,57 +144,47 @@ class SimulatorControl:
     ) -> None:
         self.close()
 
-    def _call(self, method: Callable[..., Any], request: Message) -> dict[str, Any]:
+    def _call(self, method: Callable[..., Any], request: Message, longer_s: float = 0.0) -> dict[str, Any]:
         try:
-            return _control.to_dict(method(request, timeout=TIMEOUT_S))
+            return _control.to_dict(
+                method(request, timeout=TIMEOUT_S + longer_s, metadata=_control.metadata(self._token))
+            )
         except grpc.RpcError as error:
             raise _control.to_error(error) from None
 
 
-class AsyncSimulatorControl:
+class AsyncSimulatorControl(AsyncWorldCalls, AsyncJournalCalls):
     """Control for an event loop.
 
-    Methods are the RPCs of ControlService; dictionaries have the protos' field names, enum values by name, documents in
-    the world file's schema. Every method raises `ControlError`. Calls apply to the world of this object.
+    Methods are the RPCs of ControlService and JournalService; dictionaries have the protos' field names, enum values by
+    name, documents in the world file's schema. Every method raises `ControlError`. Calls apply to the world of this
+    object.
 
     Attributes:
         world: Name of the world.
     """
 
-    def __init__(self, target: str, world: str = DEFAULT_WORLD, *, _channel: grpc.aio.Channel | None = None) -> None:
+    def __init__(
+        self, target: str, world: str = DEFAULT_WORLD, *, token: str = "", _channel: grpc.aio.Channel | None = None
+    ) -> None:
         """Connects.
 
         Args:
             target: `host:port` of the simulator's control over gRPC, such as "127.0.0.1:50052".
             world: The world that calls apply to.
+            token: The simulator's control token, if it has one.
         """
         self.world = world
         self._target = target
+        self._token = token
         self._owns_channel = _channel is None
         self._channel = _channel or grpc.aio.insecure_channel(target, options=_options(target))
         self._stub = control_service_pb2_grpc.ControlServiceStub(self._channel)
+        self._journal = journal_service_pb2_grpc.JournalServiceStub(self._channel)
 
     def using(self, world: str) -> "AsyncSimulatorControl":
         """Returns the control of another world over the same connection."""
-        return AsyncSimulatorControl(self._target, world, _channel=self._channel)
-
-    async def create_world(self, world: str, document: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Makes a world from a document, or as a copy of the simulator's world file."""
-        request = pb.CreateWorldRequest(world=world, document=None if document is None else _control.struct(document))
-        return await self._call(self._stub.CreateWorld, request)
-
-    async def list_worlds(self) -> list[dict[str, Any]]:
-        """Lists the worlds, by name."""
-        return (await self._call(self._stub.ListWorlds, pb.ListWorldsRequest()))["worlds"]
-
-    async def get_world_document(self) -> dict[str, Any]:
-        """Returns the world's document as it is now; it holds test passwords."""
-        request = pb.GetWorldDocumentRequest(world=self.world)
-        return (await self._call(self._stub.GetWorldDocument, request))["document"]
-
-    async def drop_world(self) -> None:
-        """Forgets all of the world; the default one cannot be dropped."""
-        await self._call(self._stub.DropWorld, pb.DropWorldRequest(world=self.world))
+        return AsyncSimulatorControl(self._target, world, token=self._token, _channel=self._channel)
 
     async def create_person(self, person: dict[str, Any]) -> dict[str, Any]:
         """Adds a person; returns `id` and `document`."""
@@ -253,51 +214,31 @@ class AsyncSimulatorControl:
         """Returns the newest one-time code that was sent to a phone or an e-mail address; NOT_FOUND if none was."""
         return _control.newest_code(await self.list_inbox_messages(recipient))
 
-    async def get_clock(self) -> dict[str, Any]:
-        """Returns the world's time: `time` (RFC 3339) and `frozen`."""
-        return await self._call(self._stub.GetClock, pb.GetClockRequest(world=self.world))
-
-    async def set_clock(self, time: datetime | None = None) -> dict[str, Any]:
-        """Freezes the world's clock at an aware instant; None lets it run with the real one again."""
-        return await self._call(self._stub.SetClock, _control.set_clock(self.world, time))
-
-    async def advance_clock(self, duration: timedelta) -> dict[str, Any]:
-        """Moves the world's clock forward."""
-        return await self._call(self._stub.AdvanceClock, _control.advance_clock(self.world, duration))
-
     async def create_fault(
         self,
         *,
-        provider: str,
-        endpoint: str,
         kind: str,
+        provider: str = "UNSPECIFIED",
+        endpoint: str = "",
         skip: int = 0,
         times: int = 1,
         latency: timedelta | None = None,
-        status: int = 0,
-        error: str = "",
+        **options: str | float,
     ) -> dict[str, Any]:
         """Arms a fault.
 
         Args:
-            provider: "ESIA" or "VK_ID".
-            endpoint: End of the path, such as "/oauth2/auth".
             kind: Name of `FaultKind` without its prefix, such as "HANG" or "STATUS".
+            provider: "ESIA" or "VK_ID"; either if not said.
+            endpoint: End of the path, such as "/oauth2/auth".
             skip: How many matching requests pass before it strikes.
             times: How often it strikes.
             latency: For LATENCY, in real time.
-            status: HTTP status for STATUS.
-            error: Name of the error for STATUS and ERROR_WITH_200.
+            options: Other fields of the message `Fault`: status, error, client, person, probability, seed, field,
+                value, other.
         """
         fault = _control.fault(
-            provider=provider,
-            endpoint=endpoint,
-            kind=kind,
-            skip=skip,
-            times=times,
-            latency=latency,
-            status=status,
-            error=error,
+            provider=provider, endpoint=endpoint, kind=kind, skip=skip, times=times, latency=latency, **options
         )
         return await self._call(self._stub.CreateFault, pb.CreateFaultRequest(world=self.world, fault=fault))
 
@@ -327,8 +268,9 @@ class AsyncSimulatorControl:
     ) -> None:
         await self.close()
 
-    async def _call(self, method: Callable[..., Any], request: Message) -> dict[str, Any]:
+    async def _call(self, method: Callable[..., Any], request: Message, longer_s: float = 0.0) -> dict[str, Any]:
         try:
-            return _control.to_dict(await method(request, timeout=TIMEOUT_S))
+            answer = await method(request, timeout=TIMEOUT_S + longer_s, metadata=_control.metadata(self._token))
+            return _control.to_dict(answer)
         except grpc.RpcError as error:
             raise _control.to_error(error) from None

@@ -1,6 +1,6 @@
 """Between the control service's messages and the simulator's own objects, both directions."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.protobuf import json_format
@@ -9,7 +9,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 from sferum.simulator.v1 import control_service_pb2 as pb
 
-from idp_mock.world import Fault, FaultKind, Message, Person, Provider, Refusal, World, dump
+from idp_mock.world import Clock, Fault, FaultKind, Message, Person, Provider, Refusal, World, dump
 
 _PROVIDERS: dict[Provider, pb.Provider] = {"esia": pb.PROVIDER_ESIA, "vk_id": pb.PROVIDER_VK_ID}
 
@@ -63,20 +63,29 @@ def from_person(person: Person) -> pb.Person:
     return pb.Person(id=person.id, document=from_document(dump(person)))
 
 
-def from_world(world: World, esia_url: str, vk_id_url: str) -> pb.World:
+def from_world(world: World, esia_url: str, vk_id_url: str, ttl_s: float | None) -> pb.World:
     """A world with its addresses."""
     prefix = "" if world.name == "default" else f"/w/{world.name}"
-    return pb.World(
+    message = pb.World(
         world=world.name,
         esia_url=f"{esia_url}{prefix}",
         vk_id_url=f"{vk_id_url}{prefix}",
         persons=len(world.document.persons),
     )
+    if ttl_s is not None:
+        message.ttl.FromTimedelta(timedelta(seconds=ttl_s))
+    return message
 
 
-def from_clock(world: World) -> pb.Clock:
-    """The world's time."""
-    return pb.Clock(time=from_instant(world.clock.now()), frozen=world.clock.frozen)
+def from_clock(clock: Clock, party: Provider | None) -> pb.Clock:
+    """The time of a world, or of a party in it."""
+    message = pb.Clock(
+        time=from_instant(clock.now()),
+        frozen=clock.frozen,
+        party=_PROVIDERS[party] if party else "PROVIDER_UNSPECIFIED",
+    )
+    message.skew.FromTimedelta(clock.skew)
+    return message
 
 
 def from_message(message: Message) -> pb.InboxMessage:
@@ -102,8 +111,17 @@ def from_refusal(refusal: Refusal) -> pb.Refusal:
     )
 
 
-def to_provider(provider: int) -> Provider | None:
+def from_provider(provider: Provider) -> pb.Provider:
+    """A provider."""
+    return _PROVIDERS[provider]
+
+
+def to_provider(provider: int, field: str = "fault.provider") -> Provider | None:
     """A provider; None for any.
+
+    Args:
+        provider: the enum's value.
+        field: where it stands, for the error.
 
     Raises:
         ValueError: there is no such provider.
@@ -113,7 +131,7 @@ def to_provider(provider: int) -> Provider | None:
     for name, value in _PROVIDERS.items():
         if value == provider:
             return name
-    raise ValueError("fault.provider: unknown value")
+    raise ValueError(f"{field}: unknown value")
 
 
 def to_fault_kind(kind: int) -> FaultKind:
@@ -137,6 +155,13 @@ def from_fault(fault: Fault) -> pb.Fault:
         skip=fault.skip,
         times=fault.times,
         struck=fault.struck,
+        client=fault.client,
+        person=fault.person,
+        probability=fault.probability,
+        seed=fault.seed,
+        field=fault.member,
+        value=fault.value,
+        other=fault.other,
     )
     if fault.kind is FaultKind.LATENCY:
         message.latency.FromMilliseconds(round(fault.latency_s * 1000))

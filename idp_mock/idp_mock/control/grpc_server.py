@@ -13,12 +13,14 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.reflection import aio as reflection
 
-from idp_mock.control.calls import SERVICE, ControlCalls, ControlError
+from idp_mock.control.access import TokenInterceptor
+from idp_mock.control.calls import SERVICES, ControlCalls, ControlError
 
 _LOG = logging.getLogger(__name__)
 
 _REFLECTION = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 _HEALTH = "grpc.health.v1.Health"
+_NAMES = tuple(service.full_name for service in SERVICES)
 
 _OPTIONS = (
     # Two servers that share a port silently would each see a part of the calls.
@@ -29,33 +31,43 @@ _OPTIONS = (
 )
 
 
-async def grpc_server(calls: ControlCalls) -> grpc.aio.Server:
-    """The server, with all services, not yet bound to a port."""
-    server = grpc.aio.server(options=_OPTIONS)
-    server.add_generic_rpc_handlers((_control(calls), *_reflection()))
+async def grpc_server(calls: ControlCalls, token: str = "") -> grpc.aio.Server:
+    """The server, with all services, not yet bound to a port.
+
+    Args:
+        calls: the calls.
+        token: what callers must carry; nothing if empty.
+    """
+    server = grpc.aio.server(options=_OPTIONS, interceptors=[TokenInterceptor(token)] if token else [])
+    server.add_generic_rpc_handlers((*_control(calls), *_reflection()))
     servicer = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
-    for name in ("", SERVICE.full_name):
+    for name in ("", *_NAMES):
         await servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
     return server
 
 
-def _control(calls: ControlCalls) -> grpc.GenericRpcHandler:
-    handlers = {
-        method.name: grpc.unary_unary_rpc_method_handler(
-            _behaviour(calls, method.name),
-            request_deserializer=message_factory.GetMessageClass(method.input_type).FromString,
-            response_serializer=message_factory.GetMessageClass(method.output_type).SerializeToString,
+def _control(calls: ControlCalls) -> list[grpc.GenericRpcHandler]:
+    return [
+        grpc.method_handlers_generic_handler(
+            service.full_name,
+            {
+                method.name: grpc.unary_unary_rpc_method_handler(
+                    _behaviour(calls, method.name),
+                    request_deserializer=message_factory.GetMessageClass(method.input_type).FromString,
+                    response_serializer=message_factory.GetMessageClass(method.output_type).SerializeToString,
+                )
+                for method in service.methods
+            },
         )
-        for method in SERVICE.methods
-    }
-    return grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
+        for service in SERVICES
+    ]
 
 
 def _behaviour(calls: ControlCalls, method: str) -> Callable[[Message, Any], Awaitable[Message]]:
     async def behaviour(request: Message, context: grpc.aio.ServicerContext) -> Message:
         try:
-            return calls.call(method, request)
+            return await calls.call(method, request)
         except ControlError as error:
             code, text = grpc.StatusCode[error.code.name], error.message
         except Exception:
@@ -69,7 +81,7 @@ def _behaviour(calls: ControlCalls, method: str) -> Callable[[Message, Any], Awa
 
 def _reflection() -> list[grpc.GenericRpcHandler]:
     """grpcio-reflection registers v1alpha only; the messages of v1, for which today's clients ask, are the same."""
-    servicer = reflection.ReflectionServicer((SERVICE.full_name, _HEALTH, *_REFLECTION))
+    servicer = reflection.ReflectionServicer((*_NAMES, _HEALTH, *_REFLECTION))
     handler = grpc.stream_stream_rpc_method_handler(
         servicer.ServerReflectionInfo,
         request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,

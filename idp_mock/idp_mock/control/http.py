@@ -23,15 +23,22 @@ if TYPE_CHECKING:
     from idp_mock.control.calls import ControlCalls
 
 
-def control_app(calls: "Callable[[], ControlCalls]") -> Starlette:
+def control_app(calls: "Callable[[], ControlCalls]", *, token: bool = False) -> Starlette:
     """The application.
 
     Args:
+        token: callers need the control token; only told in the OpenAPI document.
         calls: gives the calls; asked at the first of them, so that the program answers before protobuf is loaded.
     """
 
     async def call(request: Request) -> Response:
-        return _call(calls(), request.path_params["method"], await request.body())
+        return await _call(calls(), request.path_params["method"], await request.body())
+
+    async def described(_: Request) -> Response:
+        from idp_mock.control.calls import SERVICES
+        from idp_mock.control.openapi import openapi
+
+        return JSONResponse(openapi(SERVICES, token=token))
 
     async def deliver(request: Request) -> Response:
         return _deliver(calls(), request.path_params["world"], await request.body())
@@ -42,6 +49,7 @@ def control_app(calls: "Callable[[], ControlCalls]") -> Starlette:
             inbox_route(calls),
             Route("/control/v1/schema", _schema),
             Route("/control/v1/worlds/{world}/inbox", deliver, methods=["POST"]),
+            Route("/control/v1/openapi.json", described),
             Route("/control/v1/{method}", call, methods=["POST"]),
         ]
     )
@@ -55,19 +63,19 @@ async def _schema(_: Request) -> Response:
     return JSONResponse(json_schema(), media_type="application/schema+json")
 
 
-def _call(calls: "ControlCalls", method: str, body: bytes) -> Response:
+async def _call(calls: "ControlCalls", method: str, body: bytes) -> Response:
     from google.protobuf import json_format, message_factory
 
-    from idp_mock.control.calls import SERVICE, ControlError
+    from idp_mock.control.calls import METHODS, ControlError
     from idp_mock.control.convert import to_json
 
-    descriptor = SERVICE.methods_by_name.get(method)
+    descriptor = METHODS.get(method)
     if descriptor is None:
         return _error(404, "NOT_FOUND", f"there is no method {method!r}")
     message = message_factory.GetMessageClass(descriptor.input_type)()
     try:
         json_format.Parse(body.decode() or "{}", message)
-        answer = calls.call(method, message)
+        answer = await calls.call(method, message)
     except json_format.ParseError as error:
         return _error(400, "INVALID_ARGUMENT", str(error))
     except UnicodeDecodeError:

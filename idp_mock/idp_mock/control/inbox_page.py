@@ -29,7 +29,7 @@ def inbox_route(calls: "Callable[[], ControlCalls]") -> Route:
         recipient = request.query_params.get("recipient", "").strip()
         wanted = pb.ListInboxMessagesRequest(world=world, recipient=recipient)
         try:
-            answer = calls().call("ListInboxMessages", wanted)
+            answer = await calls().call("ListInboxMessages", wanted)
         except ControlError as error:
             return HTMLResponse("Нет такого мира.", error.code.value)
         messages = [

@@ -22,6 +22,7 @@ from idp_mock.esia.clients import ClientSystem
 from idp_mock.esia.errors import EsiaError
 from idp_mock.esia.esia import PERSON_FILTERS, Esia
 from idp_mock.esia.permissions import asked_scopes, check_permissions
+from idp_mock.esia.shortcuts import hinted
 from idp_mock.esia.state import REQUEST_TTL_S, AuthorizationRequest, EsiaState
 from idp_mock.esia.versions import Version
 from idp_mock.web import world_of
@@ -55,8 +56,8 @@ class Authorize:
         except EsiaError as error:
             redirect_uri, state = values["redirect_uri"], values.get("state", "")
             return self.esia.refuse(request, error, redirect_uri=redirect_uri, state=state)
-        key = world.of(EsiaState).remember(asked, now=world.clock.timestamp())
-        return self.esia.go_on(request, key, asked)
+        key = world.of(EsiaState).remember(asked, now=world.clock_of("esia").timestamp())
+        return hinted(self.esia, request, key, asked, self.version.authorize) or self.esia.go_on(request, key, asked)
 
     def _client(self, world: World, values: dict[str, str]) -> ClientSystem:
         check_mandatory(values, ("client_id",))
@@ -101,7 +102,7 @@ def _check(world: World, client: ClientSystem, values: dict[str, str], version: 
         scopes=tuple(dict.fromkeys((*scopes, *asked_scopes(permissions)))),
         state=values["state"],
         offline=access_type == "offline",
-        expires_at=world.clock.timestamp() + REQUEST_TTL_S,
+        expires_at=world.clock_of("esia").timestamp() + REQUEST_TTL_S,
         org_scopes=org_scopes,
         challenge=_challenge(given),
         person_filter=_person_filter(given.get("person_filter", "")),

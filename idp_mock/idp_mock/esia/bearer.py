@@ -28,7 +28,7 @@ def bearer(request: Request, esia: Esia) -> Token[int]:
     token = world.of(EsiaState).tokens.find(value)
     if token is None:
         raise _unknown(value, esia)
-    now = world.clock.timestamp()
+    now = world.clock_of("esia").timestamp()
     if token.revoked:
         raise invalid_token("токен отозван: пользователь вышел из Госуслуг")
     if now >= token.expires_at:

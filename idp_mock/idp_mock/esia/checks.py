@@ -93,13 +93,13 @@ def check_timestamp(world: World, timestamp: str) -> None:
         raise EsiaError("ESIA-007015", f"timestamp {timestamp!r} не вида yyyy.MM.dd HH:mm:ss Z (+0300){hint}")
     try:
         instant = datetime.strptime(timestamp, "%Y.%m.%d %H:%M:%S %z")
-        age = (world.clock.now() - instant).total_seconds()
+        age = (world.clock_of("esia").now() - instant).total_seconds()
     except (ValueError, OverflowError):
         raise EsiaError("ESIA-007015", f"timestamp {timestamp!r}: такого времени нет") from None
     skew = world.settings.esia_timestamp_skew_s
     if abs(age) > skew:
         way = "отстаёт от часов на" if age > 0 else "опережает часы на"
-        now = f"{world.clock.now():%Y.%m.%d %H:%M:%S +0000}"
+        now = f"{world.clock_of('esia').now():%Y.%m.%d %H:%M:%S +0000}"
         raise EsiaError(
             "ESIA-007015", f"timestamp {timestamp} {way} {abs(age):.0f} с, допустимо {skew} с; сейчас {now}"
         )
@@ -129,7 +129,7 @@ def check_secret(world: World, client: ClientSystem, values: Mapping[str, str], 
         alternatives=alternatives,
         raw=version.raw,
         registration=registration,
-        now=world.clock.now(),
+        now=world.clock_of("esia").now(),
     )
     if not verdict.accepted:
         raise EsiaError(verdict.code, verdict.explanation)

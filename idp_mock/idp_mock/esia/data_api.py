@@ -176,4 +176,6 @@ def _address(request: Request, collection: str) -> str:
 
 
 def _updated_on(world: World, person: Person) -> int:
-    return world.of(EsiaState).updated_on(person.id, tag(person.model_dump_json()), now=world.clock.timestamp())
+    return world.of(EsiaState).updated_on(
+        person.id, tag(person.model_dump_json()), now=world.clock_of("esia").timestamp()
+    )

@@ -52,7 +52,7 @@ class Esia:
 
     def issue(self, world: World, ttl_s: int) -> Issue:
         """A new issue of tokens that live `ttl_s` seconds from now."""
-        now = world.clock.timestamp()
+        now = world.clock_of("esia").timestamp()
         return Issue(world.settings.esia_issuer, str(uuid.uuid4()), now, now + ttl_s)
 
     def session(self, request: Request) -> SignIn | None:

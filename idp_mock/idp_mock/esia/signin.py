@@ -52,7 +52,7 @@ class Login:
             return self.esia.step(request, "second-factor", key)
         state = world.of(EsiaState)
         # A second person at the same browser takes the session over; what the first one signed in to stays signed in.
-        cookie, session = state.sign_in(person.esia.oid, now=world.clock.timestamp())
+        cookie, session = state.sign_in(person.esia.oid, now=world.clock_of("esia").timestamp())
         response = self.esia.go_on_as(request, key, asked, session)
         set_cookie(response, request, SESSION_COOKIE, cookie)
         return response

@@ -6,11 +6,12 @@ import secrets
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from idp_mock.oauth.codes import Codes
 from idp_mock.oauth.room import make_room
 from idp_mock.oauth.tokens import Families, Tokens
+from idp_mock.world import Provider
 
 #: How long a person may stay on the sign-in pages, in seconds.
 REQUEST_TTL_S = 1800
@@ -83,6 +84,8 @@ class SecondFactor:
 class EsiaState:
     """ESIA's memory in one world."""
 
+    provider: ClassVar[Provider] = "esia"
+
     def __init__(self) -> None:
         self.codes: Codes[Grant] = Codes()
         self.tokens: Tokens[int] = Tokens()
@@ -93,6 +96,12 @@ class EsiaState:
         self._requests: OrderedDict[str, AuthorizationRequest] = OrderedDict()
         self._consents: set[tuple[int, str, frozenset[str]]] = set()
         self._seen: dict[str, tuple[str, int]] = {}
+
+    @property
+    def last_issued(self) -> int | None:
+        """When the newest code or token was issued; None before the first."""
+        times = (self.codes.last_issued, self.tokens.last_issued)
+        return max((time for time in times if time is not None), default=None)
 
     def sign_in(self, oid: int, *, now: int) -> tuple[str, SignIn]:
         """Begins a session; returns the cookie's value and the session."""
@@ -150,6 +159,16 @@ class EsiaState:
     def consent(self, oid: int, request: AuthorizationRequest) -> None:
         """Notes that the person lets this system have these scopes."""
         self._consents.add(_consent(oid, request))
+
+    def withdraw_consent(self, oid: int, client_id: str) -> None:
+        """Forgets what the person allowed a system, or all systems if `client_id` is empty, and ends its tokens."""
+        self._consents = {
+            consent for consent in self._consents if consent[0] != oid or client_id not in ("", consent[1])
+        }
+        self.tokens.revoke_where(lambda token: token.owner == oid and client_id in ("", token.client_id))
+        self.families.close_where(
+            lambda family: family.owner.sign_in.oid == oid and client_id in ("", family.client_id)
+        )
 
     def has_consented(self, oid: int, client_id: str) -> bool:
         """Whether the person has let this system have anything."""

@@ -19,7 +19,7 @@ async def waiting(request: Request) -> tuple[str, AuthorizationRequest | None]:
     """The key in a page's address or form, and the request that waits under it."""
     world = world_of(request)
     key = dict(await parameters(request)).get("request", "")
-    return key, world.of(EsiaState).request(key, now=world.clock.timestamp())
+    return key, world.of(EsiaState).request(key, now=world.clock_of("esia").timestamp())
 
 
 def system_name(request: Request, asked: AuthorizationRequest) -> str:

@@ -29,7 +29,7 @@ from idp_mock.esia.clients import SIGNED_SECRET, ClientSystem
 from idp_mock.esia.errors import EsiaError, from_core
 from idp_mock.esia.esia import Esia
 from idp_mock.esia.state import EsiaState, Grant
-from idp_mock.esia.versions import Version
+from idp_mock.esia.versions import CURRENT, Version
 from idp_mock.oauth.codes import Use
 from idp_mock.oauth.pkce import proves, well_formed
 from idp_mock.oauth.server import AuthorizationServer, FormRequest
@@ -93,7 +93,7 @@ class _Server(AuthorizationServer):
     @property
     def now(self) -> int:
         """The world's time in seconds since 1970."""
-        return self.world.clock.timestamp()
+        return self.world.clock_of("esia").timestamp()
 
     def query_client(self, client_id: str) -> Any:
         """Finds a system."""
@@ -116,8 +116,12 @@ class _Server(AuthorizationServer):
 
     def save_token(self, token: dict[str, Any], request: Any) -> None:
         """Notes what was issued and completes the answer with the state."""
-        grant: Grant = request.user
         spent = request.payload.data["refresh_token"] if request.payload.grant_type == "refresh_token" else None
+        self.keep(token, request.user, spent)
+        token["state"] = request.payload.state
+
+    def keep(self, token: dict[str, Any], grant: Grant, spent: str | None = None) -> None:
+        """Notes what was issued, of a sign-in or for a refresh token that is spent thereby."""
         now, refresh_token = self.now, token["refresh_token"]
         if spent is not None:
             _, family = self.state.families.rotate(spent, now=now, ttl_s=_REFRESH_TTL_S, new_value=refresh_token)
@@ -138,7 +142,6 @@ class _Server(AuthorizationServer):
             family=family.id,
             session=grant.sign_in.sid,
         )
-        token["state"] = request.payload.state
 
     def system_token(self, client: ClientSystem, scopes: tuple[str, ...]) -> dict[str, Any]:
         """Issues a token to a system itself. There is no person, so no id token, and nothing to refresh."""
@@ -188,7 +191,10 @@ class _Server(AuthorizationServer):
         return client
 
     def _generate(self, *_: Any, **given: Any) -> dict[str, Any]:
-        user: Grant = given["user"]
+        return self.tokens_of(given["user"])
+
+    def tokens_of(self, user: Grant) -> dict[str, Any]:
+        """The tokens that a sign-in gives, signed and not noted yet."""
         person = self.world.person_by_oid(user.sign_in.oid)
         assert person is not None
         assert person.esia is not None
@@ -204,6 +210,14 @@ class _Server(AuthorizationServer):
             "token_type": "Bearer",
             "expires_in": ttl_s,
         }
+
+
+def issue_tokens(esia: Esia, world: World, grant: Grant) -> dict[str, Any]:
+    """What the token endpoint would answer to the code of a sign-in, without a code."""
+    server = _Server(esia, world, CURRENT)
+    token = server.tokens_of(grant)
+    server.keep(token, grant)
+    return token
 
 
 class _CodeGrant(AuthorizationCodeGrant):

@@ -38,16 +38,22 @@ class Code(Generic[T]):
 
 
 class Codes(Generic[T]):
-    """The codes of one provider in one world. Forgets a code an hour after its end, or beyond 100 000."""
+    """The codes of one provider in one world. Forgets a code an hour after its end, or beyond 100 000.
+
+    Attributes:
+        last_issued: when the newest of all was issued; None before the first.
+    """
 
     def __init__(self) -> None:
         self._codes: OrderedDict[str, Code[T]] = OrderedDict()
+        self.last_issued: int | None = None
 
     def issue(self, data: T, *, now: int, ttl_s: int, value: str | None = None) -> Code[T]:
         """Makes a code that stands for `data`. `value` if the provider has a form of its own for it."""
         self._forget(now)
         code = Code(value or secrets.token_urlsafe(32), data, now, now + ttl_s)
         self._codes[code.value] = code
+        self.last_issued = max(now, self.last_issued or now)
         return code
 
     def find(self, value: str) -> Code[T] | None:

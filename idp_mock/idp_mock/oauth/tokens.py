@@ -38,10 +38,15 @@ class Token(Generic[T]):
 
 
 class Tokens(Generic[T]):
-    """The access tokens of one provider in one world; the oldest are forgotten beyond 200 000."""
+    """The access tokens of one provider in one world; the oldest are forgotten beyond 200 000.
+
+    Attributes:
+        last_issued: when the newest of all was issued; None before the first.
+    """
 
     def __init__(self) -> None:
         self._tokens: OrderedDict[str, Token[T]] = OrderedDict()
+        self.last_issued: int | None = None
 
     def issue(
         self,
@@ -65,6 +70,7 @@ class Tokens(Generic[T]):
             self._tokens.popitem(last=False)
         token = Token(value or secrets.token_urlsafe(32), owner, client_id, scopes, now, now + ttl_s, family, session)
         self._tokens[token.value] = token
+        self.last_issued = max(now, self.last_issued or now)
         return token
 
     def find(self, value: str) -> Token[T] | None:
@@ -75,6 +81,13 @@ class Tokens(Generic[T]):
         """The token if it works at `now`."""
         token = self._tokens.get(value)
         return token if token is not None and token.active(now) else None
+
+    def rename(self, value: str, new_value: str) -> None:
+        """Gives a token another value; the old one is unknown from now on, as an unknown one stays."""
+        token = self._tokens.pop(value, None)
+        if token is not None:
+            token.value = new_value
+            self._tokens[new_value] = token
 
     def revoke(self, value: str) -> None:
         """Withdraws a token; an unknown one is no error."""

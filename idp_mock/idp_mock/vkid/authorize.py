@@ -17,9 +17,11 @@ from idp_mock.vkid.joining import Oneself
 from idp_mock.vkid.openers import opener_of
 from idp_mock.vkid.pages import failure_page, step_page
 from idp_mock.vkid.redirects import Outcome, failure, success
+from idp_mock.vkid.registered import client_of
 from idp_mock.vkid.sessions import COOKIE, Browser, Browsers
+from idp_mock.vkid.shortcuts import hinted, sign_in
 from idp_mock.web import get_cookie, set_cookie, world_of
-from idp_mock.world import VkClient, World
+from idp_mock.world import World
 
 ENDPOINT = "/authorize"
 HANDLERS: Mapping[Step, Callable[[World, Flow, Form], Step | None]] = {
@@ -54,7 +56,10 @@ async def authorize(request: Request) -> Response:
     known = browsers.get(get_cookie(request, COOKIE))
     browser = known or browsers.create()
     flow = world.of(Flows).start(world, browser, checked, client)
-    response = _answer(request, world, flow, lambda: first_step(world, flow))
+    person = hinted(world, query)
+    response = _answer(
+        request, world, flow, lambda: sign_in(world, flow, person) if person else first_step(world, flow)
+    )
     if known is None:
         set_cookie(response, request, COOKIE, browser.id, framed=True)
     return response
@@ -87,27 +92,6 @@ async def take_step(request: Request) -> Response:
         return step_page(request, flow)
     flow.step = step
     return _answer(request, world, flow, lambda: HANDLERS[step](world, flow, form), form)
-
-
-def client_of(world: World, query: parameters.Query) -> tuple[VkClient, str]:
-    """The application and its registered redirect URI.
-
-    Raises:
-        PageRefusal: one of them is not known. Nothing may be redirected then.
-    """
-    app_id = parameters.app_id_of(query)
-    client = world.vk_client(app_id)
-    if client is None:
-        raise PageRefusal("invalid_client", f"expected a registered application, got client_id {app_id}")
-    redirect_uri = parameters.redirect_uri_of(query)
-    if not redirect_uri.isascii() or not redirect_uri.isprintable() or not client.allows_redirect(redirect_uri):
-        expected = [*client.redirect_uris, *(["any http address on loopback"] if client.loopback_redirects else [])]
-        came = parameters.plain(redirect_uri.partition("?")[0])[:200]
-        raise PageRefusal(
-            "invalid_request",
-            f"expected redirect_uri to be exactly one of [{', '.join(expected)}], got «{came}»",
-        )
-    return client, redirect_uri
 
 
 def _answer(

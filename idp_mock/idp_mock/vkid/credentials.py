@@ -5,12 +5,12 @@ All begin with `vk2.a.` and run to about 200 characters, as observed; what follo
 
 import secrets
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from idp_mock.oauth.codes import Code, Codes
 from idp_mock.oauth.tokens import Families, Tokens
 from idp_mock.vkid.identity import LoginKey
-from idp_mock.world import World
+from idp_mock.world import Provider, World
 
 _PREFIX = "vk2.a."
 _RANDOM_BYTES = 145
@@ -47,9 +47,13 @@ class Authorization:
 class AuthorizationCodes(Codes[Authorization]):
     """The codes of a world. `Code.tokens` holds the id of the refresh family that came of the first use."""
 
+    provider: ClassVar[Provider] = "vk_id"
+
 
 class AccessTokens(Tokens[Owner]):
     """The access tokens of a world."""
+
+    provider: ClassVar[Provider] = "vk_id"
 
 
 class RefreshFamilies(Families[Owner]):
@@ -63,7 +67,7 @@ def opaque() -> str:
 
 def issue_code(world: World, authorization: Authorization) -> str:
     """Makes the code that goes to the client through the browser."""
-    now, ttl_s = world.clock.timestamp(), world.settings.vk_code_ttl_s
+    now, ttl_s = world.clock_of("vk_id").timestamp(), world.settings.vk_code_ttl_s
     return world.of(AuthorizationCodes).issue(authorization, now=now, ttl_s=ttl_s, value=opaque()).value
 
 

@@ -115,7 +115,7 @@ class Flows:
 
     def start(self, world: World, browser: Browser, request: AuthorizationRequest, client: VkClient) -> Flow:
         """Begins a flow and forgets those that expired, and the oldest beyond 10 000."""
-        now = world.clock.now()
+        now = world.clock_of("vk_id").now()
         while self._flows and (oldest := next(iter(self._flows.values()))).expires <= now:
             del self._flows[oldest.id]
         make_room(self._flows, _KEPT)
@@ -126,7 +126,7 @@ class Flows:
     def get(self, world: World, flow_id: str, browser: Browser | None) -> Flow | None:
         """The live flow of that browser."""
         flow = self._flows.get(flow_id)
-        if flow is None or flow.browser is not browser or flow.expires <= world.clock.now():
+        if flow is None or flow.browser is not browser or flow.expires <= world.clock_of("vk_id").now():
             return None
         return flow
 
@@ -162,7 +162,7 @@ def after_sign_in(world: World, flow: Flow, identity: Identity) -> Step | None:
     if flow.joins is not None:
         flow.user_id = join(world, identity, flow.joins)
         return None
-    flow.user_id = _undoubted_profile(identity, flow.client)
+    flow.user_id = undoubted_profile(identity, flow.client)
     return Step.PROFILE if flow.user_id is None else after_profile(world, flow, identity)
 
 
@@ -178,7 +178,7 @@ def allowed_scopes(world: World, flow: Flow, identity: Identity) -> tuple[str, .
     return world.of(Consents).allowed(flow.request.app_id, identity.key, flow.request.scopes)
 
 
-def _undoubted_profile(identity: Identity, client: VkClient) -> int | None:
+def undoubted_profile(identity: Identity, client: VkClient) -> int | None:
     """The profile that an authorization yields without a question.
 
     Which of a login's numbers VK ID yields for a learning profile is documented nowhere, so it is a setting of the

@@ -113,7 +113,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
                 f"expected a code for the first time, got it again: it was first used at {first}; its tokens do not "
                 "work any more",
             )
-        if world.clock.timestamp() >= found.expires_at:
+        if world.clock_of("vk_id").timestamp() >= found.expires_at:
             raise VkIdRefusal(
                 Wire.CODE, f"expected a code within {found.expires_at - found.issued_at} s, got an older one"
             )
@@ -199,7 +199,7 @@ class RefreshGrant(grants.RefreshTokenGrant):
         """
         world: World = self.server.world
         families = world.of(RefreshFamilies)
-        now = world.clock.timestamp()
+        now = world.clock_of("vk_id").timestamp()
         use, family = families.peek(refresh_token, now=now)
         if family is None:
             raise VkIdRefusal(Wire.REFRESH_TOKEN, "expected a refresh token of this world, got an unknown one")

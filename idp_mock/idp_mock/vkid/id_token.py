@@ -15,7 +15,7 @@ _ISSUER_CLAIMS = {"iis": ("iis",), "iss": ("iss",), "both": ("iis", "iss")}
 
 def issue(world: World, keys: SigningKeys, *, app_id: int, user_id: int) -> str:
     """Makes the token for an application and a profile."""
-    now = world.clock.timestamp()
+    now = world.clock_of("vk_id").timestamp()
     claims = {
         **dict.fromkeys(_ISSUER_CLAIMS[world.settings.vk_id_token_issuer], ISSUER),
         "sub": user_id,
@@ -37,6 +37,6 @@ def user_id_of(world: World, keys: SigningKeys, token: str, app_id: int) -> int 
         return "expected an id_token, got another JWT of this key"
     if claims.get("app") != app_id:
         return f"expected an id_token of client_id {app_id}, got one of another application"
-    if not isinstance(claims.get("exp"), int) or world.clock.timestamp() >= claims["exp"]:
+    if not isinstance(claims.get("exp"), int) or world.clock_of("vk_id").timestamp() >= claims["exp"]:
         return "expected an id_token that has not expired"
     return claims["sub"]

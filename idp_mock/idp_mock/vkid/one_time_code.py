@@ -49,21 +49,25 @@ class OneTimeCode:
 
     def wait_s(self, world: World) -> int:
         """Seconds until another code may be asked for."""
-        passed = (world.clock.now() - self.sent).total_seconds()
+        passed = (world.clock_of("vk_id").now() - self.sent).total_seconds()
         return max(0, math.ceil(world.settings.vk_resend_s - passed))
 
 
 def send(world: World, contact: str) -> OneTimeCode:
     """Sends a new code of six digits into the world's inbox."""
-    code = OneTimeCode(contact, world.clock.now(), f"{secrets.randbelow(1_000_000):06d}")
+    code = OneTimeCode(contact, world.clock_of("vk_id").now(), _digits(world))
     world.inbox.send(contact, f"VK ID: код {code.digits}. Никому его не сообщайте.", code.digits)
     return code
 
 
 def call(world: World, phone: str) -> OneTimeCode:
     """Calls and hangs up: the last four digits of the caller's number are the code. How many there are is recalled."""
-    caller = f"{secrets.randbelow(10_000_000):07d}"
-    code = OneTimeCode(phone, world.clock.now(), caller[-4:], called=True)
+    caller = f"{secrets.randbelow(1000):03d}{_digits(world)[-4:]}"
+    code = OneTimeCode(phone, world.clock_of("vk_id").now(), caller[-4:], called=True)
     number = f"+7 495 {caller[:3]}-{caller[3:5]}-{caller[5:]}"
     world.inbox.send(phone, f"VK ID: сброшенный звонок с номера {number}", code.digits)
     return code
+
+
+def _digits(world: World) -> str:
+    return world.settings.one_time_code or f"{secrets.randbelow(1_000_000):06d}"

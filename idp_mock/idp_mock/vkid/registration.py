@@ -29,7 +29,7 @@ def register(world: World, flow: Flow, form: Form) -> Step | None:
     contact = flow.proven
     assert contact is not None
     first_name, last_name = _name(form, "first_name", "имя"), _name(form, "last_name", "фамилию")
-    birthday = _birthday(form.text("birthday"), world.clock.now().date())
+    birthday = _birthday(form.text("birthday"), world.clock_of("vk_id").now().date())
     sex = _sex(form.text("sex"))
     match form.text("create_learning"):
         case "yes":

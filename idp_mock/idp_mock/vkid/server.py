@@ -50,7 +50,7 @@ class VkIdServer(AuthorizationServer):
         scopes = tuple(token["scope"].split())
         client_id = request.client.get_client_id()
         family_id = self._spend(token["refresh_token"], request, owner, scopes)
-        now, ttl_s = self.world.clock.timestamp(), self.world.settings.vk_access_ttl_s
+        now, ttl_s = self.world.clock_of("vk_id").timestamp(), self.world.settings.vk_access_ttl_s
         self.world.of(AccessTokens).issue(
             owner, client_id, scopes, now=now, ttl_s=ttl_s, value=token["access_token"], family=family_id
         )
@@ -71,7 +71,7 @@ class VkIdServer(AuthorizationServer):
 
     def _spend(self, new_value: str, request: Any, owner: Owner, scopes: tuple[str, ...]) -> str:
         """Spends the code or the refresh token; returns the refresh family of the new token."""
-        now, ttl_s = self.world.clock.timestamp(), self.world.settings.vk_refresh_ttl_s
+        now, ttl_s = self.world.clock_of("vk_id").timestamp(), self.world.settings.vk_refresh_ttl_s
         families = self.world.of(RefreshFamilies)
         old: PresentedRefreshToken | None = request.refresh_token
         if old is not None:

@@ -37,11 +37,11 @@ class Browser:
     def sign_in(self, world: World, key: LoginKey) -> None:
         """Starts a session, or renews it."""
         self.signed_in.pop(key, None)
-        self.signed_in[key] = world.clock.now()
+        self.signed_in[key] = world.clock_of("vk_id").now()
 
     def sessions(self, world: World) -> list[Identity]:
         """The logins with a live session, the latest first."""
-        now = world.clock.now()
+        now = world.clock_of("vk_id").now()
         live = []
         for key, since in reversed(self.signed_in.items()):
             found = find_key(world, key)

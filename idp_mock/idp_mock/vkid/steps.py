@@ -65,7 +65,7 @@ def code(world: World, flow: Flow, form: Form) -> Step | None:
             return Step.LOGIN
         case "resend" | "call" as action:
             return _send_again(world, flow, awaited, by_call=action == "call")
-    match awaited.check(form.text("code"), world.clock.now()):
+    match awaited.check(form.text("code"), world.clock_of("vk_id").now()):
         case Verdict.EXPIRED:
             raise FormError(
                 "code_expired",

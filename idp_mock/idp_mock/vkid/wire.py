@@ -83,7 +83,7 @@ def access_token(request: Request, given: Mapping[str, str]) -> Token[Owner]:
     world = world_of(request)
     value = token_value(request, given)
     token = world.of(AccessTokens).find(value)
-    if token is None or not token.active(world.clock.timestamp()):
+    if token is None or not token.active(world.clock_of("vk_id").timestamp()):
         raise VkIdRefusal(Wire.ACCESS_TOKEN, f"expected a live access token, got {_came(value, token)}")
     if given.get("client_id", token.client_id) != token.client_id:
         raise VkIdRefusal(Wire.CLIENT, f"expected client_id {token.client_id}, which got the token, got another")

@@ -19,6 +19,7 @@ from idp_mock.world.faults import Fault, FaultKind, Faults
 from idp_mock.world.files import Contents, check_file, load_file
 from idp_mock.world.inbox import Inbox, Message
 from idp_mock.world.index import address
+from idp_mock.world.live_document import AlreadyExists, NotFound
 from idp_mock.world.loader import dump, json_schema, load_document
 from idp_mock.world.patch import merge_patch
 from idp_mock.world.refusals import Provider, Refusal, Refusals
@@ -32,7 +33,9 @@ from idp_mock.world.schema import (
     WorldFile,
     is_loopback,
 )
-from idp_mock.world.world import AlreadyExists, NotFound, World
+from idp_mock.world.snapshot import OtherVersion, SnapshotError
+from idp_mock.world.template import Template
+from idp_mock.world.world import World
 from idp_mock.world.worlds import Worlds
 
 __all__ = [
@@ -57,11 +60,14 @@ __all__ = [
     "Inbox",
     "Message",
     "NotFound",
+    "OtherVersion",
     "Person",
     "Provider",
     "Refusal",
     "Refusals",
     "Settings",
+    "SnapshotError",
+    "Template",
     "VkClient",
     "VkLogin",
     "VkProfile",

@@ -4,12 +4,25 @@ Works on raw documents, so that these faults are found in the same run as those 
 right shape is passed over, the schema reports it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from idp_mock.world.errors import Path, WorldError, render_path
+from idp_mock.world.layers import Layer
 
 _SECTIONS = ("municipalities", "organisations", "classes", "persons")
+_UNIQUES = (
+    "accounts",
+    "logins",
+    "oids",
+    "snils",
+    "vk_addresses",
+    "user_ids",
+    "esia_organisations",
+    "esia_consents",
+    "clients.esia",
+    "clients.vk_id",
+)
 
 
 def check(document: object) -> list[WorldError]:
@@ -32,8 +45,8 @@ def _dicts(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 class _Unique:
     """Remembers which item, such as `persons[3]`, has a value first; of millions, so no more than that."""
 
-    def __init__(self) -> None:
-        self.first: dict[object, Path] = {}
+    def __init__(self, first: MutableMapping[object, Path] | None = None) -> None:
+        self.first: MutableMapping[object, Path] = {} if first is None else first
 
     def add(self, value: object, path: Path, item: Path) -> Iterator[WorldError]:
         if (key := _key(value)) is None:
@@ -63,33 +76,63 @@ class Checker:
     """
 
     def __init__(self) -> None:
-        self._ids: dict[str, dict[str, Path]] = {section: {} for section in _SECTIONS}
-        self._accounts = _Unique()
-        self._logins = _Unique()
-        self._oids = _Unique()
-        self._snils = _Unique()
-        self._vk_addresses = _Unique()
-        self._user_ids = _Unique()
-        self._guardianships: dict[tuple[str, str], Path] = {}
-        self._esia_organisations: set[int] = set()
+        self._ids: dict[str, MutableMapping[str, Path]] = {section: {} for section in _SECTIONS}
+        self._uniques = {name: _Unique() for name in _UNIQUES}
+        self._guardianships: MutableMapping[tuple[str, str], Path] = {}
 
-    def document(self, document: dict[str, Any]) -> Iterator[WorldError]:
-        """Takes in a whole document, in which parts may refer to later ones."""
+    def layer(self) -> "Checker":
+        """A checker that begins with all that this one knows, which must not change any more."""
+        return self._over(Layer.over)
+
+    def draft(self) -> "Checker":
+        """A checker that begins with all that this one knows; `commit` makes this one know the rest too."""
+        return self._over(Layer)
+
+    def _over(self, layer: Callable[[Any], Layer[Any, Any]]) -> "Checker":
+        made = Checker.__new__(Checker)
+        made._ids = {section: layer(ids) for section, ids in self._ids.items()}
+        made._uniques = {name: _Unique(layer(unique.first)) for name, unique in self._uniques.items()}
+        made._guardianships = layer(self._guardianships)
+        return made
+
+    def commit(self) -> None:
+        """Makes known to the checker that this is a draft of what it took in."""
+        layers = (*self._ids.values(), *(unique.first for unique in self._uniques.values()), self._guardianships)
+        for layer in layers:
+            if isinstance(layer, Layer):
+                layer.commit()
+
+    def document(self, document: dict[str, Any], offsets: Mapping[str, int] | None = None) -> Iterator[WorldError]:
+        """Takes in a whole document, in which parts may refer to later ones.
+
+        Args:
+            document: the document.
+            offsets: how many of each section were taken in before; paths go on from there.
+        """
+        before = offsets or {}
+
+        def parts(section: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+            for path, item in _dicts(document.get(section), ()):
+                yield (section, int(path[0]) + before.get(section, 0)), item
+
         for section, key in (("esia_organisations", "oid"), ("esia_consents", "sysname")):
-            unique = _Unique()
-            for path, item in _dicts(document.get(section), (section,)):
-                yield from unique.add(item.get(key), (*path, key), path)
-        organisations = _dicts(document.get("esia_organisations"), ())
-        self._esia_organisations |= {item["oid"] for _, item in organisations if isinstance(item.get("oid"), int)}
+            for path, item in parts(section):
+                yield from self._uniques[section].add(item.get(key), (*path, key), path)
         for section in _SECTIONS:
-            for path, item in _dicts(document.get(section), (section,)):
+            for path, item in parts(section):
                 yield from self._id(item, path)
         for section in ("organisations", "classes", "persons"):
-            for path, item in _dicts(document.get(section), (section,)):
+            for path, item in parts(section):
                 yield from self._refers(item, path)
-        for path, item in _dicts(document.get("guardianships"), ("guardianships",)):
+        for path, item in parts("guardianships"):
             yield from self._guardianship(item, path)
-        yield from _clients(document.get("clients"))
+        clients = document.get("clients")
+        if isinstance(clients, dict):
+            for section, key in (("esia", "mnemonic"), ("vk_id", "app_id")):
+                offset = before.get(f"clients.{section}", 0)
+                for place, item in _dicts(clients.get(section), ()):
+                    path = ("clients", section, int(place[0]) + offset)
+                    yield from self._uniques[f"clients.{section}"].add(item.get(key), (*path, key), path)
 
     def part(self, item: dict[str, Any], path: Path) -> Iterator[WorldError]:
         """Takes in one class, person or guardianship, which may refer to what was taken in before.
@@ -151,7 +194,7 @@ class Checker:
         esia = person.get("esia")
         for place, role in _dicts(esia.get("roles") if isinstance(esia, dict) else (), (*path, "esia", "roles")):
             oid = role.get("organisation")
-            if isinstance(oid, int) and oid not in self._esia_organisations:
+            if isinstance(oid, int) and oid not in self._uniques["esia_organisations"].first:
                 yield WorldError((*place, "organisation"), f"there is no {oid} in esia_organisations")
         for unique, value, place in self._values(person, path):
             yield from unique.add(value, place, path)
@@ -160,16 +203,16 @@ class Checker:
         """What nobody else may have: where it is remembered, the value, and its place."""
         for place, item in _dicts(person.get("accounts"), (*path, "accounts")):
             default = f"{person.get('id')}-{str(item.get('role')).lower().replace('_', '-')}"
-            yield self._accounts, item.get("id") or default, (*place, "id") if item.get("id") else place
+            yield self._uniques["accounts"], item.get("id") or default, (*place, "id") if item.get("id") else place
         esia = person.get("esia")
         if isinstance(esia, dict):
-            for key, unique in (("oid", self._oids), ("login", self._logins), ("snils", self._snils)):
-                yield unique, esia.get(key), (*path, "esia", key)
+            for key, unique in (("oid", "oids"), ("login", "logins"), ("snils", "snils")):
+                yield self._uniques[unique], esia.get(key), (*path, "esia", key)
         for place, login in _dicts(person.get("vk_id"), (*path, "vk_id")):
-            yield self._vk_addresses, login.get("phone"), (*place, "phone")
-            yield self._vk_addresses, login.get("email"), (*place, "email")
+            yield self._uniques["vk_addresses"], login.get("phone"), (*place, "phone")
+            yield self._uniques["vk_addresses"], login.get("email"), (*place, "email")
             for profile_place, profile in _dicts(login.get("profiles"), (*place, "profiles")):
-                yield self._user_ids, profile.get("user_id"), (*profile_place, "user_id")
+                yield self._uniques["user_ids"], profile.get("user_id"), (*profile_place, "user_id")
 
     def _guardianship(self, item: dict[str, Any], path: Path) -> Iterator[WorldError]:
         yield from self._reference(item, "guardian", "persons", path)
@@ -181,12 +224,3 @@ class Checker:
             yield WorldError((*path, "pupil"), "guardian and pupil are the same person")
         elif (first := self._guardianships.setdefault((guardian, pupil), path)) is not path:
             yield WorldError(path, f"duplicate of {render_path(first)}")
-
-
-def _clients(clients: object) -> Iterator[WorldError]:
-    if not isinstance(clients, dict):
-        return
-    for section, key in (("esia", "mnemonic"), ("vk_id", "app_id")):
-        unique = _Unique()
-        for path, item in _dicts(clients.get(section), ("clients", section)):
-            yield from unique.add(item.get(key), (*path, key), path)

@@ -1,8 +1,9 @@
 """Look-ups over a world file."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, MutableMapping
 
+from idp_mock.world.layers import Layer
 from idp_mock.world.schema import EsiaClient, Organisation, Person, VkClient, VkLogin, VkProfile, WorldFile
 
 _NOT_DIGITS = re.compile(r"[^0-9]")
@@ -10,25 +11,57 @@ _PHONE = re.compile(r"^\+?[0-9()\s-]{10,20}$")
 _SNILS = re.compile(r"^\d{3}-\d{3}-\d{3}[ -]\d{2}$")
 
 
+_MAPS = (
+    "persons",
+    "positions",
+    "by_oid",
+    "vk_logins",
+    "vk_profiles",
+    "esia_clients",
+    "vk_clients",
+    "organisations",
+    "children",
+    "_esia_logins",
+    "_verified",
+    "_users",
+)
+
+
 class Index:
-    """What is found by which key in a world file. Persons come and change; all else stays as it was at first."""
+    """What is found by which key in a world file. Parts come, and persons change."""
 
     def __init__(self, document: WorldFile) -> None:
-        self.persons: dict[str, Person] = {}
-        self.positions: dict[str, int] = {}
-        self.by_oid: dict[int, Person] = {}
-        self.vk_logins: dict[str, tuple[Person, VkLogin]] = {}
-        self.vk_profiles: dict[int, tuple[Person, VkLogin, VkProfile]] = {}
-        self.esia_clients: dict[str, EsiaClient] = {client.mnemonic: client for client in document.clients.esia}
-        self.vk_clients: dict[int, VkClient] = {client.app_id: client for client in document.clients.vk_id}
-        self.organisations: dict[str, Organisation] = {item.id: item for item in document.organisations}
-        self.children: dict[str, list[str]] = {}
-        self._esia_logins: dict[str, Person] = {}
-        self._verified: dict[str, set[str]] = {}
-        self._users: dict[str, set[str]] = {}
+        self.persons: MutableMapping[str, Person] = {}
+        self.positions: MutableMapping[str, int] = {}
+        self.by_oid: MutableMapping[int, Person] = {}
+        self.vk_logins: MutableMapping[str, tuple[Person, VkLogin]] = {}
+        self.vk_profiles: MutableMapping[int, tuple[Person, VkLogin, VkProfile]] = {}
+        self.esia_clients: MutableMapping[str, EsiaClient] = {}
+        self.vk_clients: MutableMapping[int, VkClient] = {}
+        self.organisations: MutableMapping[str, Organisation] = {}
+        self.children: MutableMapping[str, tuple[str, ...]] = {}
+        self._esia_logins: MutableMapping[str, Person] = {}
+        self._verified: MutableMapping[str, frozenset[str]] = {}
+        self._users: MutableMapping[str, frozenset[str]] = {}
+        self._count = 0
+        self.add_all(document)
+
+    def layer(self) -> "Index":
+        """An index that begins with all of this one, which must not change any more."""
+        made = Index.__new__(Index)
+        for name in _MAPS:
+            setattr(made, name, Layer.over(getattr(self, name)))
+        made._count = self._count
+        return made
+
+    def add_all(self, document: WorldFile) -> None:
+        """Lets all that a document holds be found."""
+        self.esia_clients.update((client.mnemonic, client) for client in document.clients.esia)
+        self.vk_clients.update((client.app_id, client) for client in document.clients.vk_id)
+        self.organisations.update((item.id, item) for item in document.organisations)
         for link in document.guardianships:
             if not link.ended:
-                self.children.setdefault(link.guardian, []).append(link.pupil)
+                self.children[link.guardian] = (*self.children.get(link.guardian, ()), link.pupil)
         for person in document.persons:
             self.add(person)
 
@@ -37,8 +70,10 @@ class Index:
         before = self.persons.get(person.id)
         if before is not None:
             self._remove(before)
+        else:
+            self.positions[person.id] = self._count
+            self._count += 1
         self.persons[person.id] = person
-        self.positions.setdefault(person.id, len(self.positions))
         if person.esia is not None:
             self.by_oid[person.esia.oid] = person
             for login in _logins(person):
@@ -50,7 +85,7 @@ class Index:
                 self.vk_profiles[profile.user_id] = (person, login, profile)
         for holders, contacts in ((self._verified, _verified(person)), (self._users, _contacts(person))):
             for contact in contacts:
-                holders.setdefault(contact, set()).add(person.id)
+                holders[contact] = holders.get(contact, frozenset()) | {person.id}
 
     def _remove(self, person: Person) -> None:
         if person.esia is not None:
@@ -66,7 +101,7 @@ class Index:
                 del self.vk_profiles[profile.user_id]
         for holders, contacts in ((self._verified, _verified(person)), (self._users, _contacts(person))):
             for contact in contacts:
-                holders[contact].discard(person.id)
+                holders[contact] = holders[contact] - {person.id}
                 if not holders[contact]:
                     del holders[contact]
 

@@ -32,6 +32,11 @@ class Refusals:
         self._refusals: deque[Refusal] = deque(maxlen=_KEPT)
         self._last = 0
 
+    @property
+    def last(self) -> int:
+        """Number of the newest refusal, 0 if there is none."""
+        return self._last
+
     def record(self, provider: Provider, endpoint: str, error: str, explanation: str) -> Refusal:
         """Notes a refusal.
 

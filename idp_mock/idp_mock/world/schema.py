@@ -222,6 +222,14 @@ class Clients(Model):
 class Settings(Model):
     """How the providers of this world behave. Times in seconds."""
 
+    login_hint: Literal["off", "sign_in", "no_pages"] = Field(
+        default="off",
+        description="Whether `login_hint` at ESIA and VK ID signs that person in: without the pages before consent, or "
+        "without any.",
+    )
+    one_time_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(
+        default=None, description="The one-time code of every message, such as 000000; chance if not set."
+    )
     esia_issuer: Text = Field(default="http://esia.gosuslugi.ru/", description="`iss` of ESIA's tokens.")
     esia_timestamp_skew_s: int = Field(default=300, ge=0, description="How far `timestamp` may be off.")
     esia_code_ttl_s: int = Field(default=120, ge=1, description="Life of an ESIA authorization code.")

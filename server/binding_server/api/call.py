@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from binding_server.api.call_journal import CallJournal
 from binding_server.clock import WorldClock
 from binding_server.use_cases.services import Caller, Services
 
@@ -11,11 +12,13 @@ DEFAULT_WORLD = "default"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One application: a database, a clock and providers of its own. Production has exactly one."""
+    """One application: a database, a clock and providers of its own. Production has exactly one, and keeps no journal
+    of its calls."""
 
     name: str
     services: Services
     clock: WorldClock
+    journal: CallJournal | None = None
 
 
 class Worlds(Protocol):
@@ -23,10 +26,6 @@ class Worlds(Protocol):
 
     async def get(self, name: str) -> World:
         """Returns a world. Raises Refusal REQUEST_INVALID for a name that cannot be one."""
-        ...
-
-    async def drop(self, name: str) -> None:
-        """Forgets a world; the next call to it finds it empty."""
         ...
 
 

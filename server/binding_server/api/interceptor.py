@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -14,10 +15,12 @@ from grpc_status import rpc_status
 from binding_server.api import metadata
 from binding_server.api.access import PACKAGE, admit
 from binding_server.api.call import DEFAULT_WORLD, Call, Worlds
+from binding_server.api.call_journal import CallJournal
 from binding_server.api.errors import status_of
 from binding_server.api.metrics import Metrics
 from binding_server.api.streams import GoingDown, Streams
 from binding_server.api.validation import RequestRules
+from binding_server.clock import WorldClock
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.logs import Log, describe_fault
@@ -46,9 +49,13 @@ class _Visit:
     request_id: str
     language: str
     world: str
+    came: datetime
+    actor: str = ""
     client: str = ""
     code: str = "OK"
     reason: str = ""
+    row: str = ""
+    journal: CallJournal | None = None
 
 
 class Gate(grpc.aio.ServerInterceptor):
@@ -71,6 +78,7 @@ class Gate(grpc.aio.ServerInterceptor):
         self._new_request_id = new_request_id
         self._streams = streams or Streams()
         self._handlers: dict[str, Any] = {}
+        self._real_clock = WorldClock()
 
     async def intercept_service(
         self,
@@ -127,6 +135,7 @@ class Gate(grpc.aio.ServerInterceptor):
             metadata.request_id(entries) or self._new_request_id(),
             metadata.language(entries),
             entries.get("x-world") or DEFAULT_WORLD,
+            self._real_clock.now(),
         )
         # The client's own deadline is watched by gRPC, which cancels this task.
         remaining_s = context.time_remaining()
@@ -163,14 +172,17 @@ class Gate(grpc.aio.ServerInterceptor):
 
     async def _admitted(self, visit: _Visit, entries: Mapping[str, str], time_left_s: Callable[[], float]) -> Call:
         world = await self._worlds.get(visit.world)
+        # What a tester does to the service is no part of what it did.
+        visit.journal = None if visit.method.startswith("TestingService/") else world.journal
         token, behalf_token = metadata.bearer(entries), metadata.behalf_token(entries)
         caller = await admit(visit.method, world.services, token, behalf_token, time_left_s)
-        visit.client = caller.client_id
+        visit.client, visit.actor = caller.client_id, caller.actor
         return Call(world, caller, visit.language, visit.request_id)
 
     def _refused(self, visit: _Visit, refusal: Refusal) -> status_pb2.Status:
         status = status_of(refusal, visit.language, visit.request_id)
         visit.code, visit.reason = code_pb2.Code.Name(status.code), refusal.reason.value
+        visit.row = refusal.row or ""
         return status
 
     def _tell(self, visit: _Visit, seconds: float) -> None:
@@ -184,6 +196,17 @@ class Gate(grpc.aio.ServerInterceptor):
             world=visit.world[:64],
             client=visit.client,
         )
+        if visit.journal is not None:
+            visit.journal.add(
+                real_time=visit.came,
+                seconds=seconds,
+                method=visit.method,
+                code=visit.code,
+                reason=visit.reason,
+                row=visit.row,
+                actor=visit.actor,
+                client=visit.client,
+            )
         if self._metrics is not None:
             self._metrics.called(visit.method, visit.code, visit.reason, seconds)
 

@@ -5,6 +5,7 @@ import secrets
 import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import create_engine
@@ -17,6 +18,7 @@ from binding_server.store.connection import SqliteConnection
 from binding_server.store.errors import StoreError, StoreProblem
 from binding_server.store.migrations import migrate, migrate_engine
 from binding_server.store.store import SqlStore
+from binding_server.store.tables import moment_or_none
 from binding_server.store.vault import Vault
 from binding_server.store.writer import BATCH, BatchingEngine, InlineEngine
 
@@ -27,6 +29,15 @@ BUSY_MS = 5000
 """How long a batch waits for a foreign program that writes to the file, such as an administrator's shell."""
 
 KEEP_CHECK = "INSERT INTO server_meta (name, value) VALUES ('secret_check', :value) ON CONFLICT DO NOTHING"
+NEW_ID = (
+    "INSERT INTO server_meta (name, value) VALUES ('database_id', :value) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+NEWEST = (
+    "SELECT max(at) AS at FROM (SELECT max(created_at) AS at FROM attempt UNION ALL "
+    "SELECT max(max(created_at, coalesce(ended_at, 0))) FROM binding UNION ALL SELECT max(committed_at) FROM event "
+    "UNION ALL SELECT max(at) FROM decision)"
+)
 KEEP_ID = "INSERT INTO server_meta (name, value) VALUES ('database_id', :value) ON CONFLICT DO NOTHING"
 
 
@@ -81,7 +92,7 @@ class SqliteStore(SqlStore):
         return SqliteStore(BatchingEngine(writer, reader, lambda: os.close(lock), batch), vault)
 
     @staticmethod
-    def in_memory(template: WorldTemplate, vault: Vault) -> "SqliteStore":
+    def in_memory(template: WorldTemplate, vault: Vault) -> "WorldStore":
         """Opens a world's own copy of a template. It is gone when it is closed."""
         raw = sqlite3.connect(":memory:")
         raw.deserialize(template.image)
@@ -89,8 +100,36 @@ class SqliteStore(SqlStore):
         raw.execute("PRAGMA journal_mode = MEMORY")
         raw.execute("PRAGMA synchronous = OFF")
         connection = SqliteConnection(raw)
-        connection.run(KEEP_ID, value=secrets.token_hex(16))
-        return SqliteStore(InlineEngine(connection), vault)
+        # A copy is another database: what was read of the first is no place to go on from in the second.
+        connection.run(NEW_ID, value=secrets.token_hex(16))
+        attempts.clear_leases(connection)
+        return WorldStore(connection, vault)
+
+
+class WorldStore(SqliteStore):
+    """The store of a world in memory.
+
+    Args:
+        connection: the one connection to it.
+        vault: seals and opens what only the service may read.
+    """
+
+    def __init__(self, connection: SqliteConnection, vault: Vault) -> None:
+        super().__init__(InlineEngine(connection), vault)
+        self._connection = connection
+        self._image: tuple[int, WorldTemplate] | None = None
+
+    def template(self) -> WorldTemplate:
+        """Returns the database as it is now, to be copied. Copies of an unchanged database share it."""
+        changes = self._connection.raw.total_changes
+        if self._image is None or self._image[0] != changes:
+            self._image = changes, WorldTemplate(self._connection.raw.serialize())
+        return self._image[1]
+
+    def newest(self) -> datetime | None:
+        """Returns when the newest record of what happened was made; None if nothing has."""
+        row = self._connection.one(NEWEST)
+        return moment_or_none(row["at"] if row is not None else None)
 
 
 def open_store(url: str, vault: Vault) -> SqlStore:

@@ -11,6 +11,8 @@ from idp_mock.app import Simulator
 from idp_mock.settings import read_settings
 from idp_mock.world import load_document
 
+from .calling import Caller
+
 PORTS = ("esia_port", "vk_id_port", "control_port", "control_grpc_port")
 
 
@@ -99,6 +101,18 @@ async def control(simulator: Simulator) -> AsyncIterator[httpx.AsyncClient]:
     base_url = f"{simulator.addresses['control']}/control/v1/"
     async with httpx.AsyncClient(base_url=base_url, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture(params=["grpc", "http"])
+def call(request: pytest.FixtureRequest, channel: grpc.aio.Channel, control: httpx.AsyncClient) -> Caller:
+    """Makes control calls, either way."""
+    return Caller(channel if request.param == "grpc" else None, control)
+
+
+@pytest.fixture
+def one_way(control: httpx.AsyncClient) -> Caller:
+    """Makes control calls over HTTP only, for what does not depend on the way."""
+    return Caller(None, control)
 
 
 @pytest.fixture

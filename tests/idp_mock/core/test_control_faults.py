@@ -121,8 +121,10 @@ async def test_other_user_names_the_number_that_follows(
     simulator: Simulator, vk_id: httpx.AsyncClient, arm: Arm
 ) -> None:
     """The rewriting is seen on a document that echoes a user's number."""
+    from idp_mock.faults import FaultGate
     from idp_mock.vkid.app import fault_response
-    from idp_mock.web import FaultGate, WorldPrefix
+    from idp_mock.vkid.fault_dialect import VkIdDialect
+    from idp_mock.web import WorldPrefix
     from starlette.requests import Request
     from starlette.responses import JSONResponse, Response
 
@@ -132,7 +134,8 @@ async def test_other_user_names_the_number_that_follows(
         await response(Request(scope).scope, receive, send)
 
     arm(FaultKind.OTHER_USER, "/me")
-    app = WorldPrefix(FaultGate(provider, "vk_id", fault_response), simulator.worlds)
+    dialect = VkIdDialect(simulator.vk_id_keys, fault_response)
+    app = WorldPrefix(FaultGate(provider, dialect), simulator.worlds)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vk") as client:
         changed, unchanged = await client.get("/me"), await client.get("/me")
 

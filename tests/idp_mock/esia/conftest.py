@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from idp_mock.esia.app import esia_app, fault_response
+from idp_mock.esia.app import esia_app
+from idp_mock.esia.fault_dialect import EsiaDialect
+from idp_mock.faults import FaultGate
 from idp_mock.http_server import HttpServer, listen, port_of
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
-from idp_mock.web import FaultGate, WorldPrefix
+from idp_mock.web import WorldPrefix
 from idp_mock.world import World, Worlds, load_document
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -193,7 +195,7 @@ async def stand(server: Server, keys: SigningKeys, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
     worlds = Worlds(load_document(document()))
     esia = esia_app(worlds, keys, ClientCertificates())
-    server.app = WorldPrefix(FaultGate(esia, "esia", fault_response), worlds)
+    server.app = WorldPrefix(FaultGate(esia, EsiaDialect(keys)), worlds)
     base, world = server.base, worlds.default
     async with httpx.AsyncClient(base_url=base) as back_end, httpx.AsyncClient() as front_end:
         yield Stand(

@@ -141,7 +141,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "an unknown application or address gets a page, not a redirect; its status is not known",
             "official",
-            "authorize.py:client_of",
+            "registered.py:client_of",
             f"{_A}::test_shows_an_error_page_and_never_redirects_for_an_unknown_client_or_address",
         ),
         Fact(
@@ -468,7 +468,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "one login may hold a personal and a learning profile; which one is yielded is not known",
             "inferred",
-            "flow.py:_undoubted_profile",
+            "flow.py:undoubted_profile",
             f"{_PRO}::test_yields_the_kind_of_profile_that_the_application_is_set_to",
             "clients.vk_id[].yields",
         ),

@@ -144,6 +144,12 @@ REQUESTS: Mapping[str, Callable[[Places], Message]] = {
     "TestingService/GetClock": lambda at: levers.GetClockRequest(),
     "TestingService/SetClock": lambda at: levers.SetClockRequest(),
     "TestingService/AdvanceClock": lambda at: levers.AdvanceClockRequest(duration=Duration(seconds=1)),
+    "TestingService/ForkWorld": lambda at: levers.ForkWorldRequest(world=f"fork-{secrets.token_hex(4)}"),
+    "TestingService/SnapshotWorld": lambda at: levers.SnapshotWorldRequest(),
+    "TestingService/ListCalls": lambda at: levers.ListCallsRequest(),
+    # Not a snapshot: it is admitted, and refused for that.
+    "TestingService/RestoreWorld": lambda at: levers.RestoreWorldRequest(snapshot=b"{}"),
+    "TestingService/ResetWorld": lambda at: levers.ResetWorldRequest(),
     "TestingService/DropWorld": lambda at: levers.DropWorldRequest(),
     **{f"BindingService/WatchBindings {asks}": _watch_bindings(kind) for asks, kind in WATCHED.items()},
     **{f"ChatService/WatchChats {asks}": _watch_chats(kind) for asks, kind in WATCHED.items()},

@@ -230,6 +230,11 @@ ROWS = (
     Row(_T + "GetClock", "", EVERYBODY, ""),
     Row(_T + "SetClock", "", EVERYBODY, ""),
     Row(_T + "AdvanceClock", "", EVERYBODY, ""),
+    Row(_T + "ForkWorld", "", EVERYBODY, ""),
+    Row(_T + "SnapshotWorld", "", EVERYBODY, ""),
+    Row(_T + "ListCalls", "", EVERYBODY, ""),
+    Row(_T + "RestoreWorld", "", EVERYBODY, "", reached="REQUEST_INVALID"),
+    Row(_T + "ResetWorld", "", EVERYBODY, ""),
     Row(_T + "DropWorld", "", EVERYBODY, ""),
 )
 

@@ -116,26 +116,30 @@ def _birthday(value: Any) -> str:
     return born.strftime("%d.%m.%Y") if isinstance(born, date) else ""
 
 
+@dataclass(frozen=True)
+class ClockState:
+    """How a clock stands: how far it is ahead of the real one, or where it is frozen."""
+
+    ahead: timedelta = timedelta()
+    frozen: datetime | None = None
+
+
 class WorldClock:
     """The time of a world, as both products have it after the same calls."""
 
-    def __init__(self, real: Clock = system_clock) -> None:
+    def __init__(self, real: Clock = system_clock, state: ClockState | None = None) -> None:
         self._real = real
-        self._ahead = timedelta()
-        self._frozen: datetime | None = None
+        self.state = state or ClockState()
 
     def __call__(self) -> datetime:
         """Returns the world's time."""
-        return self._frozen or self._real() + self._ahead
+        return self.state.frozen or self._real() + self.state.ahead
 
     def freeze(self, at: datetime | None) -> None:
         """Stops the clock at an instant, or lets it run with the real one again."""
-        self._frozen = at.astimezone(UTC) if at else None
-        self._ahead = timedelta()
+        self.state = ClockState(frozen=at.astimezone(UTC) if at else None)
 
     def advance(self, by: timedelta) -> None:
         """Moves the clock forward; one that stands goes on standing."""
-        if self._frozen is None:
-            self._ahead += by
-        else:
-            self._frozen += by
+        frozen = self.state.frozen
+        self.state = ClockState(self.state.ahead + by) if frozen is None else ClockState(frozen=frozen + by)

@@ -85,6 +85,13 @@ class Child:
         """The process is there."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Its number in the system; LookupError if it does not run."""
+        if self._process is None:
+            raise LookupError(f"{self.name} does not run")
+        return self._process.pid
+
     def stop(self) -> None:
         """Asks the process to end, and ends it if it does not."""
         if self._process is None:

@@ -21,7 +21,7 @@ from binding_client.testing._facts import PersonFacts
 from binding_client.testing._programs import LOOPBACK_REDIRECT
 
 if TYPE_CHECKING:
-    from binding_client.testing.stack import World
+    from binding_client.testing.world import World
 
 
 class Actor:

@@ -3,25 +3,17 @@
 import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
-from sferum.binding.v1.directory_service_pb2 import ImportRosterResponse
 
 from binding_client._rpc import Token
 from binding_client.aio import AsyncBindingClient
 from binding_client.control import AsyncSimulatorControl
-from binding_client.esia import AsyncEsiaClient
-from binding_client.roster import Lines, import_roster_async, roster_records
-from binding_client.service_credentials import ServiceCredentials
-from binding_client.testing._facts import WorldClock, person_facts
 from binding_client.testing._process import StackError
 from binding_client.testing._programs import (
-    DIARY,
-    LOOPBACK_REDIRECT,
     ROSTER_FEED,
     Programs,
     StackOptions,
@@ -29,124 +21,9 @@ from binding_client.testing._programs import (
     plain,
 )
 from binding_client.testing.aio_actor import AsyncActor
+from binding_client.testing.aio_world import AsyncWorld
 
 _HTTP_TIMEOUT_S = 20.0
-
-
-class AsyncWorld:
-    """Everything that one test owns: persons at the providers and, with `test_worlds`, a service of its own.
-
-    Attributes:
-        name: Its name, "default" for the world that the programs were started with.
-        document: The world in the world file's schema, as it was made.
-        control: Control of the simulator for this world.
-        clock: The time of this world.
-        esia_url: Base URL of its ESIA.
-        vk_id_url: Base URL of its VK ID.
-    """
-
-    def __init__(self, stack: "AsyncStack", name: str, document: Mapping[str, Any], lines: Lines | None = None) -> None:
-        self.name = name
-        self.document = document
-        self.clock = WorldClock()
-        self.control: AsyncSimulatorControl = stack.control.using(name)
-        prefix = "" if name == "default" else f"/w/{name}"
-        self.esia_url = f"{stack.esia}{prefix}"
-        self.vk_id_url = f"{stack.vk_id}{prefix}"
-        self._stack = stack
-        self._lines = lines
-        self._actors: dict[str, AsyncActor] = {}
-
-    def person(self, person_id: str) -> AsyncActor:
-        """Returns a person of this world with a browser; the same object each time.
-
-        Raises:
-            LookupError: There is no such person in the document.
-        """
-        if person_id not in self._actors:
-            self._actors[person_id] = AsyncActor(self, person_facts(self.document, person_id))
-        return self._actors[person_id]
-
-    def client(self, token: Token = None) -> AsyncBindingClient:
-        """Returns a client of the service in this world, over the stack's connection."""
-        return self._stack.channel.using(token=token, world=self._world_header)
-
-    def service_client(self, service: str = ROSTER_FEED, *, on_behalf_of: Token = None) -> AsyncBindingClient:
-        """Returns a client with the tokens of a back end.
-
-        Args:
-            service: Name of the back end.
-            on_behalf_of: ESIA access token of a person, or a function that returns one; `access_token` of an actor.
-        """
-        key = self._stack.programs.service_key_pem(service)
-        client = self.client(ServiceCredentials(service, key, clock=self.clock))
-        return client.using(on_behalf_of=on_behalf_of)
-
-    def esia_client(self, mnemonic: str = DIARY, redirect_uri: str = LOOPBACK_REDIRECT) -> AsyncEsiaClient:
-        """Returns an ESIA system of this world; the stack has its key and certificate."""
-        key = self._stack.programs.esia_key(mnemonic)
-        return AsyncEsiaClient(
-            self.esia_url, mnemonic, key.key_pem, key.certificate_pem, redirect_uri, clock=self.clock
-        )
-
-    def browser(self) -> httpx.AsyncClient:
-        """Returns an HTTP client with an empty cookie jar; closed with the stack."""
-        return self._stack.browser()
-
-    async def import_roster(self, document: Mapping[str, Any] | None = None) -> ImportRosterResponse:
-        """Sends a world's roster to the service.
-
-        Args:
-            document: World in the world file's schema; the one that this world was made of if None.
-        """
-        lines = self._lines if document is None else None
-        records = roster_records(self.document if document is None else document, lines)
-        return await import_roster_async(self.service_client(), records)
-
-    def now(self) -> datetime:
-        """Returns the world's time."""
-        return self.clock()
-
-    async def advance(self, by: timedelta) -> None:
-        """Moves the clocks of both products forward.
-
-        Raises:
-            StackError: The stack has no test worlds.
-        """
-        self._stack.need_test_worlds()
-        await self.control.advance_clock(by)
-        await self.client().advance_clock(duration=by)
-        self.clock.advance(by)
-
-    async def freeze(self, at: datetime | None) -> None:
-        """Stops the clocks of both products at an aware instant; None lets them run with the real one again.
-
-        Raises:
-            StackError: The stack has no test worlds.
-        """
-        self._stack.need_test_worlds()
-        await self.control.set_clock(at)
-        await self.client().set_clock(time=at)
-        self.clock.freeze(at)
-
-    async def drop(self) -> None:
-        """Forgets the world in both products; the default one stays at the simulator."""
-        if self.name != "default":
-            await self.control.drop_world()
-        if self._stack.programs.options.test_worlds:
-            await self.client().drop_world()
-
-    @property
-    def _world_header(self) -> str | None:
-        return None if self.name == "default" else self.name
-
-    async def __aenter__(self) -> "AsyncWorld":
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.drop()
 
 
 class AsyncStack:
@@ -214,6 +91,7 @@ class AsyncStack:
         self.grpc = self.esia = self.vk_id = self.control_http = self.control_grpc = self.web = ""
         self._browsers: list[httpx.AsyncClient] = []
         self._tls: ssl.SSLContext | None = None
+        self._template: AsyncWorld | None = None
 
     async def start(self) -> None:
         """Starts the programs and sends the roster.
@@ -226,11 +104,13 @@ class AsyncStack:
         self.grpc, self.esia, self.vk_id = programs.grpc, programs.esia, programs.vk_id
         self.control_http, self.control_grpc, self.web = programs.control, programs.control_grpc, programs.web
         self.channel: AsyncBindingClient = AsyncBindingClient.connect(self.grpc, language=programs.options.language)
-        self.control: AsyncSimulatorControl = AsyncSimulatorControl(self.control_grpc)
+        self.control: AsyncSimulatorControl = AsyncSimulatorControl(
+            self.control_grpc, token=programs.options.environment.get("IDP_MOCK_CONTROL_TOKEN", "")
+        )
         self.default = AsyncWorld(self, "default", plain(programs.source.document), programs.source.lines)
         if programs.options.import_roster:
             try:
-                await self._import(self.default)
+                await self.send_roster(self.default)
             except BaseException:
                 await self.stop()
                 raise
@@ -257,12 +137,24 @@ class AsyncStack:
         source = self.programs.source
         chosen = name or new_world_name()
         await self.control.create_world(chosen, None if document is None else plain(document))
+        if document is None and self.programs.options.import_roster:
+            await (await self._template_world()).client().fork_world(world=chosen)
+            return AsyncWorld(self, chosen, plain(source.document), source.lines, forked=True)
         made = AsyncWorld(
             self, chosen, plain(source.document if document is None else document), None if document else source.lines
         )
         if self.programs.options.import_roster:
-            await self._import(made)
+            await self.send_roster(made)
         return made
+
+    async def _template_world(self) -> AsyncWorld:
+        # The roster is sent once; each further world is a copy of what came of it.
+        if self._template is None:
+            source = self.programs.source
+            template = AsyncWorld(self, f"template-{new_world_name()}", plain(source.document), source.lines)
+            await self.send_roster(template)
+            self._template = template
+        return self._template
 
     def person(self, person_id: str) -> AsyncActor:
         """Returns a person of the default world."""
@@ -301,16 +193,21 @@ class AsyncStack:
         """Returns the last log lines of the programs."""
         return self.programs.log_tail(lines)
 
+    async def send_roster(self, world: AsyncWorld, document: Mapping[str, Any] | None = None) -> None:
+        """Sends a world's roster to the service, or a part of it.
+
+        Raises:
+            StackError: It has bad records.
+        """
+        answer = await world.import_roster(document)
+        if answer.failed:
+            first = answer.errors[0]
+            raise StackError(f"the roster has {answer.failed} bad records; line {first.line}: {first.message}")
+
     def need_test_worlds(self) -> None:
         """Raises StackError if the stack runs without `test_worlds`."""
         if not self.programs.options.test_worlds:
             raise StackError("this needs a stack with test_worlds=True")
-
-    async def _import(self, world: AsyncWorld) -> None:
-        answer = await world.import_roster()
-        if answer.failed:
-            first = answer.errors[0]
-            raise StackError(f"the roster has {answer.failed} bad records; line {first.line}: {first.message}")
 
     async def __aenter__(self) -> "AsyncStack":
         await self.start()

@@ -21,7 +21,7 @@ from binding_client.testing._facts import PersonFacts
 from binding_client.testing._programs import LOOPBACK_REDIRECT
 
 if TYPE_CHECKING:
-    from binding_client.testing.aio import AsyncWorld
+    from binding_client.testing.aio_world import AsyncWorld
 
 
 class AsyncActor:

@@ -2,25 +2,17 @@
 
 import ssl
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
-from sferum.binding.v1.directory_service_pb2 import ImportRosterResponse
 
 from binding_client._rpc import Token
 from binding_client.client import BindingClient
 from binding_client.control import SimulatorControl
-from binding_client.esia import EsiaClient
-from binding_client.roster import Lines, import_roster, roster_records
-from binding_client.service_credentials import ServiceCredentials
-from binding_client.testing._facts import WorldClock, person_facts
 from binding_client.testing._process import StackError
 from binding_client.testing._programs import (
-    DIARY,
-    LOOPBACK_REDIRECT,
     ROSTER_FEED,
     Programs,
     StackOptions,
@@ -28,122 +20,9 @@ from binding_client.testing._programs import (
     plain,
 )
 from binding_client.testing.actor import Actor
+from binding_client.testing.world import World
 
 _HTTP_TIMEOUT_S = 20.0
-
-
-class World:
-    """Everything that one test owns: persons at the providers and, with `test_worlds`, a service of its own.
-
-    Attributes:
-        name: Its name, "default" for the world that the programs were started with.
-        document: The world in the world file's schema, as it was made.
-        control: Control of the simulator for this world.
-        clock: The time of this world.
-        esia_url: Base URL of its ESIA.
-        vk_id_url: Base URL of its VK ID.
-    """
-
-    def __init__(self, stack: "Stack", name: str, document: Mapping[str, Any], lines: Lines | None = None) -> None:
-        self.name = name
-        self.document = document
-        self.clock = WorldClock()
-        self.control: SimulatorControl = stack.control.using(name)
-        prefix = "" if name == "default" else f"/w/{name}"
-        self.esia_url = f"{stack.esia}{prefix}"
-        self.vk_id_url = f"{stack.vk_id}{prefix}"
-        self._stack = stack
-        self._lines = lines
-        self._actors: dict[str, Actor] = {}
-
-    def person(self, person_id: str) -> Actor:
-        """Returns a person of this world with a browser; the same object each time.
-
-        Raises:
-            LookupError: There is no such person in the document.
-        """
-        if person_id not in self._actors:
-            self._actors[person_id] = Actor(self, person_facts(self.document, person_id))
-        return self._actors[person_id]
-
-    def client(self, token: Token = None) -> BindingClient:
-        """Returns a client of the service in this world, over the stack's connection."""
-        return self._stack.channel.using(token=token, world=self._world_header)
-
-    def service_client(self, service: str = ROSTER_FEED, *, on_behalf_of: Token = None) -> BindingClient:
-        """Returns a client with the tokens of a back end.
-
-        Args:
-            service: Name of the back end.
-            on_behalf_of: ESIA access token of a person, or a function that returns one; `access_token` of an actor.
-        """
-        key = self._stack.programs.service_key_pem(service)
-        client = self.client(ServiceCredentials(service, key, clock=self.clock))
-        return client.using(on_behalf_of=on_behalf_of)
-
-    def esia_client(self, mnemonic: str = DIARY, redirect_uri: str = LOOPBACK_REDIRECT) -> EsiaClient:
-        """Returns an ESIA system of this world; the stack has its key and certificate."""
-        key = self._stack.programs.esia_key(mnemonic)
-        return EsiaClient(self.esia_url, mnemonic, key.key_pem, key.certificate_pem, redirect_uri, clock=self.clock)
-
-    def browser(self) -> httpx.Client:
-        """Returns an HTTP client with an empty cookie jar; closed with the stack."""
-        return self._stack.browser()
-
-    def import_roster(self, document: Mapping[str, Any] | None = None) -> ImportRosterResponse:
-        """Sends a world's roster to the service.
-
-        Args:
-            document: World in the world file's schema; the one that this world was made of if None.
-        """
-        lines = self._lines if document is None else None
-        records = roster_records(self.document if document is None else document, lines)
-        return import_roster(self.service_client(), records)
-
-    def now(self) -> datetime:
-        """Returns the world's time."""
-        return self.clock()
-
-    def advance(self, by: timedelta) -> None:
-        """Moves the clocks of both products forward.
-
-        Raises:
-            StackError: The stack has no test worlds.
-        """
-        self._stack.need_test_worlds()
-        self.control.advance_clock(by)
-        self.client().advance_clock(duration=by)
-        self.clock.advance(by)
-
-    def freeze(self, at: datetime | None) -> None:
-        """Stops the clocks of both products at an aware instant; None lets them run with the real one again.
-
-        Raises:
-            StackError: The stack has no test worlds.
-        """
-        self._stack.need_test_worlds()
-        self.control.set_clock(at)
-        self.client().set_clock(time=at)
-        self.clock.freeze(at)
-
-    def drop(self) -> None:
-        """Forgets the world in both products; the default one stays at the simulator."""
-        if self.name != "default":
-            self.control.drop_world()
-        if self._stack.programs.options.test_worlds:
-            self.client().drop_world()
-
-    @property
-    def _world_header(self) -> str | None:
-        return None if self.name == "default" else self.name
-
-    def __enter__(self) -> "World":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.drop()
 
 
 class Stack:
@@ -211,6 +90,7 @@ class Stack:
         self.grpc = self.esia = self.vk_id = self.control_http = self.control_grpc = self.web = ""
         self._browsers: list[httpx.Client] = []
         self._tls: ssl.SSLContext | None = None
+        self._template: World | None = None
 
     def start(self) -> None:
         """Starts the programs and sends the roster.
@@ -223,11 +103,13 @@ class Stack:
         self.grpc, self.esia, self.vk_id = programs.grpc, programs.esia, programs.vk_id
         self.control_http, self.control_grpc, self.web = programs.control, programs.control_grpc, programs.web
         self.channel: BindingClient = BindingClient.connect(self.grpc, language=programs.options.language)
-        self.control: SimulatorControl = SimulatorControl(self.control_grpc)
+        self.control: SimulatorControl = SimulatorControl(
+            self.control_grpc, token=programs.options.environment.get("IDP_MOCK_CONTROL_TOKEN", "")
+        )
         self.default = World(self, "default", plain(programs.source.document), programs.source.lines)
         if programs.options.import_roster:
             try:
-                self._import(self.default)
+                self.send_roster(self.default)
             except BaseException:
                 self.stop()
                 raise
@@ -254,12 +136,24 @@ class Stack:
         source = self.programs.source
         chosen = name or new_world_name()
         self.control.create_world(chosen, None if document is None else plain(document))
+        if document is None and self.programs.options.import_roster:
+            self._template_world().client().fork_world(world=chosen)
+            return World(self, chosen, plain(source.document), source.lines, forked=True)
         made = World(
             self, chosen, plain(source.document if document is None else document), None if document else source.lines
         )
         if self.programs.options.import_roster:
-            self._import(made)
+            self.send_roster(made)
         return made
+
+    def _template_world(self) -> World:
+        # The roster is sent once; each further world is a copy of what came of it.
+        if self._template is None:
+            source = self.programs.source
+            template = World(self, f"template-{new_world_name()}", plain(source.document), source.lines)
+            self.send_roster(template)
+            self._template = template
+        return self._template
 
     def person(self, person_id: str) -> Actor:
         """Returns a person of the default world."""
@@ -298,16 +192,21 @@ class Stack:
         """Returns the last log lines of the programs."""
         return self.programs.log_tail(lines)
 
+    def send_roster(self, world: World, document: Mapping[str, Any] | None = None) -> None:
+        """Sends a world's roster to the service, or a part of it.
+
+        Raises:
+            StackError: It has bad records.
+        """
+        answer = world.import_roster(document)
+        if answer.failed:
+            first = answer.errors[0]
+            raise StackError(f"the roster has {answer.failed} bad records; line {first.line}: {first.message}")
+
     def need_test_worlds(self) -> None:
         """Raises StackError if the stack runs without `test_worlds`."""
         if not self.programs.options.test_worlds:
             raise StackError("this needs a stack with test_worlds=True")
-
-    def _import(self, world: World) -> None:
-        answer = world.import_roster()
-        if answer.failed:
-            first = answer.errors[0]
-            raise StackError(f"the roster has {answer.failed} bad records; line {first.line}: {first.message}")
 
     def __enter__(self) -> "Stack":
         self.start()

@@ -4,6 +4,7 @@ A new revision: change the tables, then `python -m binding_server.store.migratio
 wrote. Migrations only go forward.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,12 @@ def migrate_engine(engine: Engine) -> None:
 def known_revisions() -> frozenset[str]:
     """Returns all revisions that this version of the program can start from."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(revision_config(None)).walk_revisions())
+
+
+@cache
+def newest_revision() -> str:
+    """Returns the revision that migrated databases have."""
+    return ScriptDirectory.from_config(revision_config(None)).get_current_head() or ""
 
 
 def revision_config(connection: Connection | None) -> Config:
