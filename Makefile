@@ -64,6 +64,7 @@ bench: $(STAMP) ## the benchmarks
 	$(RUN)/python bench/store.py
 	$(RUN)/python bench/generate.py
 	$(RUN)/python bench/roster.py --persons 100000
+	$(RUN)/python bench/vkid.py --report bench/results/vkid.md
 
 .PHONY: storm
 storm: $(STAMP) ## the long runs: a region generated, a million persons imported, a consumer killed 1000 times

@@ -26,7 +26,10 @@ LOWEST_VERSION = (5, 81)
 
 async def users_get(request: Request) -> Response:
     """The token's own user: id, names, and `educational_profile` if it is a learning one and `fields` asks for it."""
-    given = await wire.read(request)
+    try:
+        given = dict(await wire.pairs(request))
+    except VkIdRefusal as refusal:
+        return _error(request, INVALID_REQUEST, "Invalid request", refusal.explanation)
     world = world_of(request)
     version = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,4})", given.get("v", ""))
     if version is None:

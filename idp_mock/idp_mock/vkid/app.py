@@ -33,13 +33,14 @@ def vk_id_app(worlds: Worlds, keys: SigningKeys) -> ASGIApp:  # noqa: ARG001 - b
     """
     app = Starlette(
         routes=[
+            # Routes are tried one after the other: what a load test calls most stands first.
             Route("/authorize", authorize, methods=["GET"]),
+            Route("/oauth2/auth", exchange, methods=["POST"]),
+            Route("/oauth2/user_info", user_info.user_info, methods=["POST"]),
             *(Route(f"/authorize/{step}", take_step, methods=["POST"], name=step) for step in Step),
             Route("/learning", learning_pages.profiles, methods=["GET"]),
             Route(f"{learning_pages.ENDPOINT}/{{token}}", learning_pages.open_link, methods=["GET"]),
             Route(learning_pages.JOINED, learning_pages.joined, methods=["GET"]),
-            Route("/oauth2/auth", exchange, methods=["POST"]),
-            Route("/oauth2/user_info", user_info.user_info, methods=["POST"]),
             Route("/oauth2/public_info", user_info.public_info, methods=["POST"]),
             Route("/oauth2/revoke", sign_out.revoke, methods=["POST"]),
             Route("/oauth2/logout", sign_out.logout, methods=["POST"]),

@@ -53,8 +53,11 @@ async def authorize(request: Request) -> Response:
     browsers = world.of(Browsers)
     known = browsers.get(get_cookie(request, COOKIE))
     browser = known or browsers.create()
-    flow = world.of(Flows).start(world, browser, checked, client)
+    flows = world.of(Flows)
+    flow = flows.start(world, browser, checked, client)
     response = _answer(request, world, flow, lambda: first_step(world, flow))
+    if flow.outcome is None:
+        flows.keep(world, flow)
     if known is None:
         set_cookie(response, request, COOKIE, browser.id, framed=True)
     return response

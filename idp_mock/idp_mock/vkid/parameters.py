@@ -197,6 +197,8 @@ def _provider(single: Mapping[str, str]) -> str:
 
 def _provider_of_action(action: str) -> str:
     """The provider that `action` names: base64 of `{"name": "sdk_oauth", "params": {"oauth": …}}`, else nothing."""
+    if not action:
+        return ""
     try:
         document = json.loads(base64.b64decode(action + "=" * (-len(action) % 4), altchars=b"-_"))
         return str(document["params"]["oauth"]) if document["name"] == "sdk_oauth" else ""
