@@ -12,7 +12,6 @@ from idp_mock.vkid.errors import VkIdRefusal, Wire
 from idp_mock.vkid.server import VkIdServer
 from idp_mock.web import world_of
 
-
 _READS = frozenset(
     (
         *("grant_type", "client_id", "device_id", "state", "redirect_uri", "scope", "service_token"),
