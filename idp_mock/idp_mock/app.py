@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import logging
 import os
 import socket
 from functools import cached_property
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from idp_mock.control.calls import ControlCalls
 
 _GRACE_S = 0.5
+_log = logging.getLogger(__name__)
 
 
 class Simulator:
@@ -58,6 +60,7 @@ class Simulator:
         self._authority = LocalAuthority(settings.state_dir / "tls") if settings.tls else None
         self.certificates = ClientCertificates(settings.certificates_dir)
         self._grpc_port = 0
+        self._export: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Starts all servers; HTTP answers first, gRPC is slower to load.
@@ -77,6 +80,14 @@ class Simulator:
         await asyncio.to_thread(importlib.import_module, "idp_mock.control.grpc_server")
         await self._start_grpc()
         await asyncio.to_thread(self.esia_keys.export)
+        # Nobody waits for this one: it is read by whoever sets a client up, long before or after.
+        self._export = asyncio.create_task(asyncio.to_thread(self._export_vk_id_key))
+
+    def _export_vk_id_key(self) -> None:
+        try:
+            self.vk_id_keys.export_public_key()
+        except (OSError, ValueError) as error:
+            _log.warning("vk-id.pem: %s", error)
 
     async def _serve(self, server: HttpServer) -> None:
         await server.start()
@@ -85,6 +96,8 @@ class Simulator:
     async def stop(self) -> None:
         """Lets hanging requests go on, finishes open ones and stops listening."""
         self.worlds.close()
+        if self._export is not None:
+            await self._export
         stops = [server.stop() for server in self._servers]
         if self._grpc is not None:
             stops.append(self._grpc.stop(_GRACE_S))
@@ -142,10 +155,12 @@ class Simulator:
         return BodyLimit(WorldPrefix(FaultGate(app, "esia", fault_response), self.worlds))
 
     def _vk_id(self) -> ASGIApp:
-        from idp_mock.vkid.app import fault_response, vk_id_app
+        from idp_mock.vkid.app import vk_id_app
+        from idp_mock.vkid.faults import fault_response
+        from idp_mock.vkid.wire import too_large
 
-        app = vk_id_app(self.worlds, self.vk_id_keys)
-        return BodyLimit(WorldPrefix(FaultGate(app, "vk_id", fault_response), self.worlds))
+        app = FaultGate(vk_id_app(self.worlds, self.vk_id_keys), "vk_id", fault_response)
+        return WorldPrefix(BodyLimit(app, refusal=too_large), self.worlds)
 
     def _control(self) -> ASGIApp:
         from idp_mock.control.guard import OwnPagesOnly

@@ -1,5 +1,6 @@
 """`GET /authorize` and the forms that follow it."""
 
+import secrets
 from collections.abc import Callable, Mapping
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from idp_mock.vkid import parameters, registration, steps
 from idp_mock.vkid.appearance import appearance_of
 from idp_mock.vkid.credentials import Authorization, Owner, issue_code
 from idp_mock.vkid.delivery import deliver
-from idp_mock.vkid.errors import PageRefusal, RedirectRefusal
+from idp_mock.vkid.errors import PageRefusal, RedirectRefusal, shown
 from idp_mock.vkid.flow import Flow, Flows, Step, allowed_scopes, first_step
 from idp_mock.vkid.forms import Form, FormError
 from idp_mock.vkid.joining import Oneself
@@ -44,9 +45,16 @@ async def authorize(request: Request) -> Response:
         world.refusals.record("vk_id", ENDPOINT, refusal.error, refusal.explanation)
         text = "Приложение, которое просит о входе, не зарегистрировано или прислало не тот адрес возврата."
         return failure_page(request, refusal.error, text, refusal.explanation, appearance_of(query))
-    strict = world.settings.vk_strict_state
+    settings = world.settings
     try:
-        checked = parameters.check(query, client.app_id, redirect_uri, opener, strict_state=strict)
+        checked = parameters.check(
+            query,
+            client.app_id,
+            redirect_uri,
+            opener,
+            strict_state=settings.vk_strict_state,
+            require_state=settings.vk_require_state,
+        )
     except RedirectRefusal as refusal:
         outcome = _refused(world, redirect_uri, parameters.state_of(query), opener, refusal)
         return deliver(request, outcome, appearance_of(query))
@@ -105,7 +113,8 @@ def client_of(world: World, query: parameters.Query) -> tuple[VkClient, str]:
     redirect_uri = parameters.redirect_uri_of(query)
     if not redirect_uri.isascii() or not redirect_uri.isprintable() or not client.allows_redirect(redirect_uri):
         expected = [*client.redirect_uris, *(["any http address on loopback"] if client.loopback_redirects else [])]
-        came = parameters.plain(redirect_uri.partition("?")[0])[:200]
+        expected += [f"vk{client.app_id}://vk.ru/blank.html"] if client.mobile_redirects else []
+        came = shown(redirect_uri.partition("?")[0], 200)
         raise PageRefusal(
             "invalid_request",
             f"expected redirect_uri to be exactly one of [{', '.join(expected)}], got «{came}»",
@@ -161,10 +170,18 @@ def _granted(world: World, flow: Flow) -> Outcome:
         state=flow.request.state,
         device_id=flow.browser.device_id,
         expires_in=world.settings.vk_code_ttl_s,
+        ext_id=secrets.token_urlsafe(24),
         opener=flow.request.opener,
     )
 
 
 def _refused(world: World, redirect_uri: str, state: str, opener: str | None, refusal: RedirectRefusal) -> Outcome:
     world.refusals.record("vk_id", ENDPOINT, refusal.error, refusal.explanation)
-    return failure(redirect_uri, error=refusal.error, description=refusal.description, state=state, opener=opener)
+    return failure(
+        redirect_uri,
+        error=refusal.error,
+        description=refusal.description,
+        state=state,
+        opener=opener,
+        bare=world.settings.vk_error_redirect == "bare",
+    )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from idp_mock.oauth.keys import SigningKeys
 from idp_mock.oauth.server import Answer, FormRequest
 from idp_mock.vkid import wire
-from idp_mock.vkid.errors import VkIdRefusal, Wire
+from idp_mock.vkid.errors import VkIdRefusal, Wire, shown
 from idp_mock.vkid.server import VkIdServer
 from idp_mock.web import world_of
 
@@ -32,6 +32,7 @@ async def exchange(request: Request) -> Response:
     come: list[tuple[str, str]] = []
     try:
         come = [(name, value) for name, value in await wire.pairs(request) if name in _READS]
+        wire.count(request)
         wire.refuse_repeated(come, _READS)
         await _refuse_confused(request, come)
     except VkIdRefusal as refusal:
@@ -43,8 +44,8 @@ async def exchange(request: Request) -> Response:
 
 
 def _call(request: Request, come: list[tuple[str, str]]) -> FormRequest:
-    # No client proves itself by a header here.
-    return FormRequest(request.method, request.scope["path"], {}, come)
+    # No client proves itself by a header here; and whether TLS carried the call is not for the core to judge.
+    return FormRequest(request.method, f"https://id.vk.ru{request.scope['path']}", {}, come)
 
 
 async def _refuse_confused(request: Request, come: list[tuple[str, str]]) -> None:
@@ -55,7 +56,7 @@ async def _refuse_confused(request: Request, come: list[tuple[str, str]]) -> Non
     """
     names = {name for name, _ in come}
     if "grant_type" not in names and not wire.is_read(request) and await request.body():
-        came = wire.content_type(request)[:60]
+        came = shown(wire.content_type(request))
         raise VkIdRefusal(Wire.PARAMETERS, f"expected {wire.FORM}, got a body of «{came}», which is not read here")
     if {"code_verifier", "code_challenge"} <= names:
         raise VkIdRefusal(

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp_mock.vkid import contacts, id_token, scopes, wire
-from idp_mock.vkid.errors import VkIdRefusal, Wire
+from idp_mock.vkid.errors import VkIdRefusal, Wire, shown
 from idp_mock.vkid.identity import Identity, find_user
 from idp_mock.web import base_url, world_of
 from idp_mock.world import World
@@ -41,9 +41,10 @@ def _shown(request: Request, given: Mapping[str, str]) -> dict[str, Any]:
 
 def _shown_to_all(request: Request, given: Mapping[str, str]) -> dict[str, Any]:
     world = world_of(request)
-    client = world.vk_client(given.get("client_id", ""))
+    client_id = given.get("client_id", "")
+    client = world.vk_client(client_id)
     if client is None:
-        raise VkIdRefusal(Wire.CLIENT, "expected client_id to be the number of a registered application")
+        raise VkIdRefusal(Wire.CLIENT, f"expected client_id of a registered application, got «{shown(client_id)}»")
     found = id_token.user_id_of(world, request.app.state.keys, given.get("id_token", ""), client.app_id)
     if isinstance(found, str):
         raise VkIdRefusal(Wire.ID_TOKEN, found)

@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from idp_mock.oauth.tokens import Token
 from idp_mock.vkid.credentials import AccessTokens, Owner
+from idp_mock.vkid.daily_calls import DailyCalls
 from idp_mock.vkid.errors import VkIdRefusal, Wire, body_of, status_of
 from idp_mock.web import world_of
 
@@ -39,6 +41,7 @@ async def serve(request: Request, reads: Iterable[str], do: Do) -> Response:
         come = await pairs(request)
         given = dict(come)
         given |= await _document(request, reads)
+        count(request)
         refuse_repeated(come, reads)
         return answer(do(request, given))
     except VkIdRefusal as refusal:
@@ -67,6 +70,17 @@ async def pairs(request: Request) -> list[tuple[str, str]]:
 def is_read(request: Request) -> bool:
     """Whether `pairs` reads a body of this type."""
     return content_type(request) in ("", FORM, _PARTS)
+
+
+def count(request: Request) -> None:
+    """Counts a call of its sender.
+
+    Raises:
+        VkIdRefusal: the world allows no more today.
+    """
+    sender = request.client.host if request.client is not None else ""
+    world = world_of(request)
+    world.of(DailyCalls).count(world, sender)
 
 
 def content_type(request: Request) -> str:
@@ -100,6 +114,14 @@ def refused(request: Request, given: Mapping[str, str], refusal: VkIdRefusal) ->
     if "state" in given:
         body["state"] = given["state"]
     return answer(body, status_of(path, world.settings))
+
+
+def too_large(scope: Scope) -> Response:
+    """The refusal of a body that is larger than any call's. It is HTTP 413 whatever the world says of errors."""
+    request = Request(scope)
+    response = refused(request, {}, VkIdRefusal(Wire.PARAMETERS, "expected a body of at most a mebibyte, got more"))
+    response.status_code = 413
+    return response
 
 
 def token_value(request: Request, given: Mapping[str, str]) -> str:

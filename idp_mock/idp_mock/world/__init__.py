@@ -27,11 +27,10 @@ from idp_mock.world.schema import (
     Person,
     Settings,
     VkClient,
-    VkLogin,
-    VkProfile,
     WorldFile,
     is_loopback,
 )
+from idp_mock.world.vk_schema import VkError, VkLogin, VkProfile
 from idp_mock.world.world import AlreadyExists, NotFound, World
 from idp_mock.world.worlds import Worlds
 
@@ -63,6 +62,7 @@ __all__ = [
     "Refusals",
     "Settings",
     "VkClient",
+    "VkError",
     "VkLogin",
     "VkProfile",
     "World",

@@ -14,7 +14,8 @@ _SECTIONS = ("municipalities", "organisations", "classes", "persons")
 
 def check(document: object) -> list[WorldError]:
     """Finds duplicates and dangling references in a raw world document."""
-    return list(Checker().document(document)) if isinstance(document, dict) else []
+    checker = Checker()
+    return [*checker.document(document), *checker.finish()] if isinstance(document, dict) else []
 
 
 def _items(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
@@ -72,6 +73,7 @@ class Checker:
         self._user_ids = _Unique()
         self._guardianships: dict[tuple[str, str], Path] = {}
         self._esia_organisations: set[int] = set()
+        self._old_tokens: list[tuple[Path, int]] = []
 
     def document(self, document: dict[str, Any]) -> Iterator[WorldError]:
         """Takes in a whole document, in which parts may refer to later ones."""
@@ -90,6 +92,13 @@ class Checker:
         for path, item in _dicts(document.get("guardianships"), ("guardianships",)):
             yield from self._guardianship(item, path)
         yield from _clients(document.get("clients"))
+        self._old_tokens += _old_tokens(document.get("clients"))
+
+    def finish(self) -> Iterator[WorldError]:
+        """Finds what clients say of profiles that did not come at all, now that all have been taken in."""
+        for path, user_id in self._old_tokens:
+            if user_id not in self._user_ids.first:
+                yield WorldError(path, f"there is no VK profile {user_id}")
 
     def part(self, item: dict[str, Any], path: Path) -> Iterator[WorldError]:
         """Takes in one class, person or guardianship, which may refer to what was taken in before.
@@ -190,3 +199,13 @@ def _clients(clients: object) -> Iterator[WorldError]:
         unique = _Unique()
         for path, item in _dicts(clients.get(section), ("clients", section)):
             yield from unique.add(item.get(key), (*path, key), path)
+
+
+def _old_tokens(clients: object) -> Iterator[tuple[Path, int]]:
+    """The profiles of old tokens; the path counts them, as the tokens themselves are nobody's business."""
+    section = clients.get("vk_id") if isinstance(clients, dict) else None
+    for path, item in _dicts(section, ("clients", "vk_id")):
+        tokens = item.get("v1_tokens")
+        for number, user_id in enumerate(tokens.values() if isinstance(tokens, dict) else ()):
+            if isinstance(user_id, int):
+                yield (*path, "v1_tokens", number), user_id

@@ -21,12 +21,10 @@ from idp_mock.world.schema import (
     Organisation,
     Person,
     Settings,
-    Sex,
     VkClient,
-    VkLogin,
-    VkProfile,
     WorldFile,
 )
+from idp_mock.world.vk_schema import Sex, VkLogin, VkProfile
 
 T = TypeVar("T")
 

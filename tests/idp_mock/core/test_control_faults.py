@@ -121,7 +121,7 @@ async def test_other_user_names_the_number_that_follows(
     simulator: Simulator, vk_id: httpx.AsyncClient, arm: Arm
 ) -> None:
     """The rewriting is seen on a document that echoes a user's number."""
-    from idp_mock.vkid.app import fault_response
+    from idp_mock.vkid.faults import fault_response
     from idp_mock.web import FaultGate, WorldPrefix
     from starlette.requests import Request
     from starlette.responses import JSONResponse, Response
