@@ -65,6 +65,7 @@ bench: $(STAMP) ## the benchmarks
 	$(RUN)/python bench/generate.py
 	$(RUN)/python bench/strictness --report bench/results/strictness.md
 	$(RUN)/python bench/roster.py --persons 100000
+	$(RUN)/python bench/vkid.py --report bench/results/vkid.md
 
 .PHONY: storm
 storm: $(STAMP) ## the long runs: a region generated, imported and rolled over, a million records with errors, a consumer killed 1000 times

@@ -68,6 +68,7 @@ class Simulator:
         self._state_file = StateFile(settings.state_file, self.worlds) if settings.state_file else None
         self._chores: list[asyncio.Task[None]] = []
         self._grpc_port = 0
+        self._export: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Starts all servers; HTTP answers first, gRPC is slower to load.
@@ -90,6 +91,8 @@ class Simulator:
         await asyncio.to_thread(importlib.import_module, "idp_mock.control.grpc_server")
         await self._start_grpc()
         await asyncio.to_thread(self.esia_keys.export)
+        # Nobody waits for this one: it is read by whoever sets a client up, long before or after.
+        self._export = asyncio.create_task(asyncio.to_thread(self._export_vk_id_key))
         self._chores.append(asyncio.create_task(self._drop_unused()))
         if self._state_file is not None:
             self._chores.append(asyncio.create_task(self._keep_state(self._state_file)))
@@ -107,6 +110,12 @@ class Simulator:
             except OSError as error:
                 _LOG.error("%s: %s", variable("state_file"), error.strerror)
 
+    def _export_vk_id_key(self) -> None:
+        try:
+            self.vk_id_keys.export_public_key()
+        except (OSError, ValueError) as error:
+            _LOG.warning("vk-id.pem: %s", error)
+
     async def _serve(self, server: HttpServer) -> None:
         await server.start()
         self._servers.append(server)
@@ -116,6 +125,8 @@ class Simulator:
         for chore in self._chores:
             chore.cancel()
         self.worlds.close()
+        if self._export is not None:
+            await self._export
         stops = [server.stop() for server in self._servers]
         if self._grpc is not None:
             stops.append(self._grpc.stop(_GRACE_S))
@@ -182,12 +193,14 @@ class Simulator:
     def _vk_id(self) -> ASGIApp:
         from idp_mock.faults import FaultGate
         from idp_mock.journal.recorder import Recorder
-        from idp_mock.vkid.app import fault_response, vk_id_app
+        from idp_mock.vkid.app import vk_id_app
         from idp_mock.vkid.fault_dialect import VkIdDialect
+        from idp_mock.vkid.faults import fault_response
+        from idp_mock.vkid.wire import too_large
 
         app = vk_id_app(self.worlds, self.vk_id_keys)
         dialect = VkIdDialect(self.vk_id_keys, fault_response)
-        return BodyLimit(WorldPrefix(Recorder(FaultGate(app, dialect), dialect), self.worlds))
+        return WorldPrefix(BodyLimit(Recorder(FaultGate(app, dialect), dialect), refusal=too_large), self.worlds)
 
     def _control(self) -> ASGIApp:
         from idp_mock.control.guard import OwnPagesOnly

@@ -1,6 +1,8 @@
 """How much of a request the providers read."""
 
-from starlette.responses import JSONResponse
+from collections.abc import Callable
+
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -8,11 +10,19 @@ class BodyLimit:
     """ASGI middleware that reads no more of a request than any call of a provider needs; more is HTTP 413.
 
     All worlds share one event loop: who sends a hundred megabytes would stop everybody.
+
+    Args:
+        app: the provider.
+        most: bytes of a body.
+        refusal: the provider's own words for more, with the status 413.
     """
 
-    def __init__(self, app: ASGIApp, most: int = 1024 * 1024) -> None:
+    def __init__(
+        self, app: ASGIApp, most: int = 1024 * 1024, refusal: Callable[[Scope], Response] | None = None
+    ) -> None:
         self._app = app
         self._most = most
+        self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request."""
@@ -27,7 +37,8 @@ class BodyLimit:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         if len(body) > self._most:
-            answer = JSONResponse({"error": "too_large"}, 413, {"connection": "close"})
+            answer = self._refusal(scope) if self._refusal else JSONResponse({"error": "too_large"}, 413)
+            answer.headers["connection"] = "close"
             await answer(scope, receive, send)
             return
         read: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}

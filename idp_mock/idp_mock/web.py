@@ -62,7 +62,7 @@ def world_of(request: HTTPConnection) -> World:
 def base_url(request: HTTPConnection) -> str:
     """Absolute base URL of the provider in this world, by the request's Host header, without a closing slash."""
     host = request.headers.get("host") or "{}:{}".format(*request.scope["server"])
-    return f"{request.url.scheme}://{host}{request.scope['root_path']}"
+    return f"{request.scope['scheme']}://{host}{request.scope['root_path']}"
 
 
 def set_cookie(
@@ -81,7 +81,7 @@ def set_cookie(
     browsers grant over https only.
     """
     path = request.scope["root_path"] or "/"
-    secure = request.url.scheme == "https"
+    secure = request.scope["scheme"] == "https"
     same_site = "none" if framed and secure else "lax"
     response.set_cookie(
         name, value, max_age=max_age_s, path=path, httponly=True, samesite=same_site, secure=framed and secure

@@ -1,4 +1,4 @@
-"""What happens outside while a binding stands, or before it begins: clocks that disagree, a consent that is withdrawn."""
+"""What happens outside while a binding stands, or before it: clocks that disagree, a consent that is withdrawn."""
 
 from __future__ import annotations
 

@@ -24,7 +24,10 @@ class Asked:
 class Dialect(Protocol):
     """One provider."""
 
-    provider: Provider
+    @property
+    def provider(self) -> Provider:
+        """Which one it is."""
+        ...
 
     def error(self, path: str, error: str, status: int) -> Response:
         """The provider's own error document, by the error's name."""

@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import os
+import threading
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ class SigningKeys:
     def __init__(self, folder: Path | None, name: str) -> None:
         self._folder = folder
         self._name = name
+        self._making = threading.Lock()
         self._attached: dict[str, Callable[[], bytes]] = {}
 
     def attach(self, name: str, content: Callable[[], bytes]) -> None:
@@ -58,6 +60,13 @@ class SigningKeys:
             OSError: the folder cannot be read or written.
             ValueError: the file does not hold an RSA key.
         """
+        # Two threads that ask for the first time at once must not make two keys.
+        with self._making:
+            if "private_key" not in self.__dict__:
+                self.__dict__["private_key"] = self._read_or_make()
+            return self.__dict__["private_key"]
+
+    def _read_or_make(self) -> "rsa.RSAPrivateKey":
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -154,6 +163,12 @@ class SigningKeys:
         if not fresh or (self._attached and archive.read_bytes() != self.zip):
             write_file(archive, self.zip, 0o644)
             write_file(pem, self.certificate_pem + self.public_key_pem, 0o644)
+
+    def export_public_key(self) -> None:
+        """Writes `{name}.pem` with nothing but the public key, for clients that want it pasted in."""
+        key, pem = self._file(".key"), self._file(".pem")
+        if pem is not None and not (key and key.exists() and pem.exists() and pem.read_bytes() == self.public_key_pem):
+            write_file(pem, self.public_key_pem, 0o644)
 
     def _file(self, suffix: str) -> Path | None:
         return self._folder / f"{self._name}{suffix}" if self._folder else None

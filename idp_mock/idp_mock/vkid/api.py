@@ -1,8 +1,8 @@
 """VK's API host, as far as it is needed: `/method/users.get`.
 
 How a learning profile looks on this API is documented nowhere: that there is an `educational_profile` with roles
-and organisations is known, its shape here is inferred. Optional fields come only if `fields` names them, as
-everywhere on this API.
+and organisations is known, and the names of `edu_roles`, `profile_type` and `is_service_account`; their shapes here are
+inferred. Optional fields come only if `fields` names them, as everywhere on this API.
 """
 
 import re
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp_mock.vkid import wire
-from idp_mock.vkid.errors import VkIdRefusal
+from idp_mock.vkid.errors import VkIdRefusal, shown
 from idp_mock.vkid.identity import find_user
 from idp_mock.web import world_of
 from idp_mock.world import VkProfile, World
@@ -23,10 +23,16 @@ AUTHORIZATION_FAILED = 5
 INVALID_REQUEST = 8
 LOWEST_VERSION = (5, 81)
 
+PROFILE_TYPES = {"PERSONAL": 0, "LEARNING": 2}
+"""`profile_type` of each kind. A script takes the account of type 2 for the learning one; the other is inferred."""
+
 
 async def users_get(request: Request) -> Response:
-    """The token's own user: id, names, and `educational_profile` if it is a learning one and `fields` asks for it."""
-    given = await wire.read(request)
+    """The token's own user: id, names, and the educational fields that `fields` asks for. Others are not found."""
+    try:
+        given = dict(await wire.pairs(request))
+    except VkIdRefusal as refusal:
+        return _error(request, INVALID_REQUEST, "Invalid request", refusal.explanation)
     world = world_of(request)
     version = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,4})", given.get("v", ""))
     if version is None:
@@ -55,15 +61,33 @@ async def users_get(request: Request) -> Response:
         "can_access_closed": True,
         "is_closed": False,
     }
-    if profile.kind == "LEARNING" and "educational_profile" in re.split(r"[,\s]+", given.get("fields", "")):
-        user["educational_profile"] = _educational_profile(world, profile)
-    return JSONResponse({"response": [user]})
+    wanted = _items(given.get("fields", ""))
+    user |= {name: value for name, value in _educational(world, profile).items() if name in wanted}
+    asked = _items(given.get("user_ids", ""))
+    return JSONResponse({"response": [user] if not asked or str(profile.user_id) in asked else []})
 
 
 async def unknown_method(request: Request) -> Response:
     """Any other method."""
-    name = request.path_params["name"][:60]
+    name = shown(request.path_params["name"])
     return _error(request, UNKNOWN_METHOD, "Unknown method passed", f"expected users.get, got «{name}»")
+
+
+def _items(text: str) -> frozenset[str]:
+    return frozenset(filter(None, re.split(r"[,\s]+", text)))
+
+
+def _educational(world: World, profile: VkProfile) -> dict[str, Any]:
+    """The fields by which a learning profile is told from a personal one; only their names are known."""
+    common = {"profile_type": PROFILE_TYPES[profile.kind], "is_service_account": False}
+    if profile.kind == "PERSONAL":
+        return common
+    document = _educational_profile(world, profile)
+    roles = {
+        "main_roles": ",".join(profile.roles),
+        "organizations": [{"organization_name": one["name"]} for one in document["organizations"]],
+    }
+    return {**common, "educational_profile": document, "edu_roles": roles}
 
 
 def _educational_profile(world: World, profile: VkProfile) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`GET /authorize` and the forms that follow it."""
 
+import secrets
 from collections.abc import Callable, Mapping
 
 from starlette.exceptions import HTTPException
@@ -46,20 +47,30 @@ async def authorize(request: Request) -> Response:
         world.refusals.record("vk_id", ENDPOINT, refusal.error, refusal.explanation)
         text = "Приложение, которое просит о входе, не зарегистрировано или прислало не тот адрес возврата."
         return failure_page(request, refusal.error, text, refusal.explanation, appearance_of(query))
-    strict = world.settings.vk_strict_state
+    settings = world.settings
     try:
-        checked = parameters.check(query, client.app_id, redirect_uri, opener, strict_state=strict)
+        checked = parameters.check(
+            query,
+            client.app_id,
+            redirect_uri,
+            opener,
+            strict_state=settings.vk_strict_state,
+            require_state=settings.vk_require_state,
+        )
     except RedirectRefusal as refusal:
         outcome = _refused(world, redirect_uri, parameters.state_of(query), opener, refusal)
         return deliver(request, outcome, appearance_of(query))
     browsers = world.of(Browsers)
     known = browsers.get(get_cookie(request, COOKIE))
     browser = known or browsers.create()
-    flow = world.of(Flows).start(world, browser, checked, client)
+    flows = world.of(Flows)
+    flow = flows.start(world, browser, checked, client)
     person = hinted(world, query)
     response = _answer(
         request, world, flow, lambda: sign_in(world, flow, person) if person else first_step(world, flow)
     )
+    if flow.outcome is None:
+        flows.keep(world, flow)
     if known is None:
         set_cookie(response, request, COOKIE, browser.id, framed=True)
     return response
@@ -142,10 +153,18 @@ def _granted(world: World, flow: Flow) -> Outcome:
         state=flow.request.state,
         device_id=flow.browser.device_id,
         expires_in=world.settings.vk_code_ttl_s,
+        ext_id=secrets.token_urlsafe(24),
         opener=flow.request.opener,
     )
 
 
 def _refused(world: World, redirect_uri: str, state: str, opener: str | None, refusal: RedirectRefusal) -> Outcome:
     world.refusals.record("vk_id", ENDPOINT, refusal.error, refusal.explanation)
-    return failure(redirect_uri, error=refusal.error, description=refusal.description, state=state, opener=opener)
+    return failure(
+        redirect_uri,
+        error=refusal.error,
+        description=refusal.description,
+        state=state,
+        opener=opener,
+        bare=world.settings.vk_error_redirect == "bare",
+    )

@@ -1,7 +1,5 @@
 """Hands an authorization's outcome over: by a redirect, or in a pop-up by a message to the opener."""
 
-import secrets
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -19,13 +17,14 @@ def deliver(request: Request, outcome: Outcome, appearance: Appearance) -> Respo
     A pop-up posts exactly one message, and nothing else: VK's web SDK throws at a message without a payload. Without
     an opener it goes where a redirect would have gone.
     """
-    form = world_of(request).settings.vk_payload
+    settings = world_of(request).settings
+    address = outcome.uri(settings.vk_payload, with_ext_id=settings.vk_redirect_ext_id)
     if outcome.opener is None:
-        return RedirectResponse(outcome.uri(form), 302, _HEADERS)
+        return RedirectResponse(address, 302, _HEADERS)
     content = {
-        "message": outcome.message(ext_id=secrets.token_urlsafe(24)),
+        "message": outcome.message(),
         "opener": outcome.opener,
-        "address": outcome.uri(form),
+        "address": address,
         "granted": any(name == "code" for name, _ in outcome.items),
     }
     return html_page(request, "vkid/result.html", content, appearance, script=True)

@@ -30,6 +30,7 @@ class Wire(Enum):
     SCOPE = ("invalid_scope", "scope is invalid")
     SERVICE_TOKEN = ("invalid_client", "service_token is missing or invalid")
     USER = ("access_denied", "user is deleted or banned")
+    SLOW_DOWN = ("slow_down", "too many requests")
 
     @property
     def error(self) -> str:
@@ -49,7 +50,10 @@ def body_of(wire: Wire, settings: Settings) -> dict[str, str]:
         error = settings.vk_refresh_error
     elif wire is Wire.ID_TOKEN:
         error = settings.vk_id_token_error
-    description = settings.vk_error_descriptions.get(wire.name.lower(), wire.description)
+    elif wire is Wire.CODE:
+        error = settings.vk_code_error
+    said: Mapping[str, str] = {str(name): text for name, text in settings.vk_error_descriptions.items()}
+    description = said.get(wire.name.lower(), wire.description)
     return {"error": error, "error_description": description}
 
 
@@ -57,6 +61,11 @@ def status_of(endpoint: str, settings: Settings) -> int:
     """HTTP status of an endpoint's error documents."""
     statuses: Mapping[str, int] = {str(name): status for name, status in settings.vk_error_statuses.items()}
     return statuses.get(endpoint, settings.vk_error_status)
+
+
+def shown(value: str, most: int = 40) -> str:
+    """A value that came as it may stand in an explanation: cut, and on one line whatever is in it."""
+    return "".join(sign if sign.isprintable() else "?" for sign in value[:most])
 
 
 class VkIdRefusal(OAuth2Error):

@@ -114,14 +114,17 @@ class Flows:
         self._flows: dict[str, Flow] = {}
 
     def start(self, world: World, browser: Browser, request: AuthorizationRequest, client: VkClient) -> Flow:
-        """Begins a flow and forgets those that expired, and the oldest beyond 10 000."""
+        """Begins a flow. It is remembered by `keep` only: one that needs no page ends before it would be."""
+        expires = world.clock_of("vk_id").now() + LIFE
+        return Flow(secrets.token_urlsafe(32), browser, request, client, expires, provider=request.provider)
+
+    def keep(self, world: World, flow: Flow) -> None:
+        """Remembers a flow whose page is shown; forgets those that expired, and the oldest beyond 10 000."""
         now = world.clock_of("vk_id").now()
         while self._flows and (oldest := next(iter(self._flows.values()))).expires <= now:
             del self._flows[oldest.id]
         make_room(self._flows, _KEPT)
-        flow = Flow(secrets.token_urlsafe(32), browser, request, client, now + LIFE, provider=request.provider)
         self._flows[flow.id] = flow
-        return flow
 
     def get(self, world: World, flow_id: str, browser: Browser | None) -> Flow | None:
         """The live flow of that browser."""

@@ -1,5 +1,6 @@
 """The two grants that give tokens, of `POST /oauth2/auth`, as Authlib's core calls them."""
 
+import logging
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from idp_mock.vkid.errors import VkIdRefusal, Wire
 from idp_mock.vkid.identity import find_user
 from idp_mock.vkid.sessions import Browsers
 from idp_mock.world import VkClient, World
+
+_log = logging.getLogger(__name__)
 
 _VERIFIER = re.compile(r"[A-Za-z0-9_-]{43,128}")
 """What VK documents of a verifier."""
@@ -53,13 +56,14 @@ class Application(ClientMixin):
 
 @dataclass(frozen=True, slots=True)
 class PresentedCode:
-    """A live code as Authlib sees it."""
+    """A live code as Authlib sees it, and the redirect URI that came with it and was found to fit."""
 
     code: Code[Authorization]
+    redirect_uri: str | None
 
     def get_redirect_uri(self) -> str | None:
         """Where the code was sent."""
-        return self.code.data.redirect_uri
+        return self.redirect_uri
 
     def get_scope(self) -> str:
         """The allowed scopes, separated by spaces."""
@@ -96,12 +100,15 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         world: World = self.server.world
         data = given(self)
         device_id = data.get("device_id")
+        found = world.of(AuthorizationCodes).find(code)
         # First of all, as the live service does: a bogus code with a bogus device is told of the device.
         if not world.of(Browsers).knows_device(device_id):
-            raise VkIdRefusal(Wire.DEVICE_ID, f"expected the device_id of the redirect, got {_got(device_id)}")
-        found = world.of(AuthorizationCodes).find(code)
+            bound_to = f", «{_short(found.data.device_id)}»" if found else ""
+            raise VkIdRefusal(
+                Wire.DEVICE_ID, f"expected the device_id that came with the code{bound_to}, got {_got(device_id)}"
+            )
         if found is None:
-            raise VkIdRefusal(Wire.CODE, "expected a code of this world, got an unknown one")
+            raise VkIdRefusal(Wire.CODE, f"expected a code of this world, got {'an unknown one' if code else 'none'}")
         bound = found.data
         if str(bound.app_id) != client.get_client_id():
             raise VkIdRefusal(Wire.CODE, f"expected client_id {bound.app_id}, which asked for the code, got another")
@@ -127,7 +134,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         if bound.redirect_uri is None:
             if redirect_uri and not client.client.allows_redirect(redirect_uri):
                 raise VkIdRefusal(Wire.REDIRECT_URI, "expected a registered redirect_uri or none, got another")
-        elif redirect_uri != bound.redirect_uri:
+        elif redirect_uri != bound.redirect_uri and not _both_mobile(client.client, redirect_uri, bound.redirect_uri):
             raise VkIdRefusal(Wire.REDIRECT_URI, f"expected «{bound.redirect_uri}», got {_got(redirect_uri)}")
         service_token = client.client.service_token
         if service_token and data.get("service_token") != service_token:
@@ -135,7 +142,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
                 Wire.SERVICE_TOKEN,
                 f"expected the service_token of the application, got {_got(data.get('service_token'))}",
             )
-        return PresentedCode(found)
+        return PresentedCode(found, redirect_uri if bound.redirect_uri is not None else None)
 
     def authenticate_user(self, authorization_code: PresentedCode) -> Owner:
         """Whose the code is, if the profile is still there."""
@@ -172,17 +179,25 @@ class ProofKey:
                 f"expected the code_verifier whose S256 hash is «{challenge}», as sent to /authorize, got one whose "
                 f"hash is «{pkce.challenge(verifier)}»",
             )
-        if self.server_is_strict(grant) and not _VERIFIER.fullmatch(verifier):
-            raise VkIdRefusal(
-                Wire.VERIFIER,
-                f"expected code_verifier of 43 to 128 of A-Z a-z 0-9 _ - (strict world), got {len(verifier)}, or "
-                "others",
-            )
-
-    def server_is_strict(self, grant: BaseGrant) -> bool:
-        """Whether the world demands what VK documents of a verifier."""
+        if _VERIFIER.fullmatch(verifier):
+            return
         world: World = grant.server.world
-        return world.settings.vk_strict_verifier
+        came = f"code_verifier of 43 to 128 of A-Z a-z 0-9 _ -, got {len(verifier)} characters, or others"
+        if world.settings.vk_strict_verifier:
+            raise VkIdRefusal(Wire.VERIFIER, f"expected, in a strict world, {came}")
+        world.of(_Warned).warn(presented.code.data.app_id, f"VK documents {came}")
+
+
+class _Warned:
+    """The applications of a world that were warned of: once is enough, a load test would say it a million times."""
+
+    def __init__(self) -> None:
+        self._apps: set[int] = set()
+
+    def warn(self, app_id: int, text: str) -> None:
+        if app_id not in self._apps:
+            self._apps.add(app_id)
+            _log.warning("vk_id client %d: %s", app_id, text)
 
 
 class RefreshGrant(grants.RefreshTokenGrant):
@@ -202,7 +217,8 @@ class RefreshGrant(grants.RefreshTokenGrant):
         now = world.clock_of("vk_id").timestamp()
         use, family = families.peek(refresh_token, now=now)
         if family is None:
-            raise VkIdRefusal(Wire.REFRESH_TOKEN, "expected a refresh token of this world, got an unknown one")
+            came = "an unknown one" if refresh_token else "none"
+            raise VkIdRefusal(Wire.REFRESH_TOKEN, f"expected a refresh token of this world, got {came}")
         if family.client_id != given(self).get("client_id"):
             raise VkIdRefusal(
                 Wire.REFRESH_TOKEN, f"expected client_id {family.client_id}, which got the refresh token, got another"
@@ -252,6 +268,11 @@ def _existing(world: World, owner: Owner) -> Owner:
     if find_user(world, owner.user_id) is None:
         raise VkIdRefusal(Wire.USER, f"expected the profile {owner.user_id} to exist, it was removed from the world")
     return owner
+
+
+def _both_mobile(client: VkClient, *uris: str | None) -> bool:
+    """The iOS SDK adds a query to the address at `/authorize`, and may leave it out at the exchange."""
+    return all(uri is not None and client.is_mobile(uri) for uri in uris)
 
 
 def _short(device_id: str) -> str:

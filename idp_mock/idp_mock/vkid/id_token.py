@@ -2,7 +2,7 @@
 
 RS256 without `kid`; the issuer is spelled `iis`, unless the world is set otherwise; no `aud`, no `nonce`; `jti` is the
 number 21 in every token, a kind rather than an identifier: so the one verifier that was read insists. How long it lives
-is not known: here as long as the access token.
+is not known.
 """
 
 from idp_mock.oauth.keys import SigningKeys
@@ -20,7 +20,7 @@ def issue(world: World, keys: SigningKeys, *, app_id: int, user_id: int) -> str:
         **dict.fromkeys(_ISSUER_CLAIMS[world.settings.vk_id_token_issuer], ISSUER),
         "sub": user_id,
         "app": app_id,
-        "exp": now + world.settings.vk_access_ttl_s,
+        "exp": now + world.settings.vk_id_token_ttl_s,
         "iat": now,
         "jti": KIND,
     }

@@ -70,6 +70,7 @@ async def open_link(request: Request) -> Response:
     step = first_step(world, flow)
     assert step is not None
     flow.step = step
+    world.of(Flows).keep(world, flow)
     response = step_page(request, flow)
     if known is None:
         set_cookie(response, request, COOKIE, browser.id, framed=True)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from idp_mock.vkid import scopes
 from idp_mock.vkid.appearance import DEFAULT, Appearance, appearance_of
-from idp_mock.vkid.errors import PageRefusal, RedirectRefusal
+from idp_mock.vkid.errors import PageRefusal, RedirectRefusal, shown
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -118,7 +118,13 @@ def state_of(query: Query) -> str:
 
 
 def check(
-    query: Query, app_id: int, redirect_uri: str, opener: str | None = None, *, strict_state: bool = False
+    query: Query,
+    app_id: int,
+    redirect_uri: str,
+    opener: str | None = None,
+    *,
+    strict_state: bool = False,
+    require_state: bool = True,
 ) -> AuthorizationRequest:
     """Checks everything that may be refused by a redirect.
 
@@ -128,6 +134,7 @@ def check(
         redirect_uri: registered.
         opener: who is told of the end, see `AuthorizationRequest`.
         strict_state: take no state but such as VK documents.
+        require_state: take no request without one; it is documented as required.
 
     Raises:
         RedirectRefusal: with `invalid_request` or `invalid_scope`.
@@ -140,17 +147,18 @@ def check(
         raise _invalid(
             "response_type is missing or invalid", _came("response_type", "code", single.get("response_type"))
         )
-    if not single.get("state"):
+    state = single.get("state", "")
+    if require_state and not state:
         raise _invalid("state is missing or invalid", "expected a state, got none; VK documents it as required")
-    if strict_state and not STATE.fullmatch(single["state"]):
+    if strict_state and not STATE.fullmatch(state):
         raise _invalid(
             "state is missing or invalid",
-            f"expected a state of at least 32 of A-Z a-z 0-9 _ - (strict world), got {len(single['state'])} characters",
+            f"expected a state of at least 32 of A-Z a-z 0-9 _ - (strict world), got {len(state)} characters",
         )
     return AuthorizationRequest(
         app_id=app_id,
         redirect_uri=redirect_uri,
-        state=single["state"],
+        state=state,
         scopes=_scopes(single.get("scope")),
         prompts=_prompts(single.get("prompt", "")),
         code_challenge=challenge_of(single),
@@ -197,6 +205,8 @@ def _provider(single: Mapping[str, str]) -> str:
 
 def _provider_of_action(action: str) -> str:
     """The provider that `action` names: base64 of `{"name": "sdk_oauth", "params": {"oauth": …}}`, else nothing."""
+    if not action:
+        return ""
     try:
         document = json.loads(base64.b64decode(action + "=" * (-len(action) % 4), altchars=b"-_"))
         return str(document["params"]["oauth"]) if document["name"] == "sdk_oauth" else ""
@@ -228,15 +238,10 @@ def _scopes(text: str | None) -> tuple[str, ...]:
     return wanted
 
 
-def plain(text: str) -> str:
-    """A value of the query as it may stand in an explanation: whatever is not ASCII is a question mark."""
-    return text.encode("ascii", "replace").decode()
-
-
 def _invalid(description: str, explanation: str) -> RedirectRefusal:
     return RedirectRefusal("invalid_request", description, explanation)
 
 
 def _came(name: str, expected: str, value: str | None) -> str:
-    came = "nothing" if value is None else f"«{plain(value)[:40]}»"
+    came = "nothing" if value is None else f"«{shown(value)}»"
     return f"expected {name} to be {expected}, got {came}"

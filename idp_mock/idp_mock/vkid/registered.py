@@ -1,7 +1,7 @@
 """The application of an authorization request."""
 
 from idp_mock.vkid import parameters
-from idp_mock.vkid.errors import PageRefusal
+from idp_mock.vkid.errors import PageRefusal, shown
 from idp_mock.world import VkClient, World
 
 
@@ -18,7 +18,8 @@ def client_of(world: World, query: parameters.Query) -> tuple[VkClient, str]:
     redirect_uri = parameters.redirect_uri_of(query)
     if not redirect_uri.isascii() or not redirect_uri.isprintable() or not client.allows_redirect(redirect_uri):
         expected = [*client.redirect_uris, *(["any http address on loopback"] if client.loopback_redirects else [])]
-        came = parameters.plain(redirect_uri.partition("?")[0])[:200]
+        expected += [f"vk{client.app_id}://vk.ru/blank.html"] if client.mobile_redirects else []
+        came = shown(redirect_uri.partition("?")[0], 200)
         raise PageRefusal(
             "invalid_request",
             f"expected redirect_uri to be exactly one of [{', '.join(expected)}], got «{came}»",

@@ -14,7 +14,7 @@ from idp_mock.vkid.flow import Flow, Step, after_profile, after_sign_in
 from idp_mock.vkid.forms import Form, FormError
 from idp_mock.vkid.identity import find_login, identity_of
 from idp_mock.world import VkProfile, World
-from idp_mock.world.schema import ProfileRole, Sex
+from idp_mock.world.vk_schema import ProfileRole, Sex
 
 ROLES: Mapping[str, ProfileRole] = MappingProxyType({"PUPIL": "PUPIL", "PARENT": "PARENT", "TEACHER": "TEACHER"})
 """Roles that people may give themselves; an administrator is made by the school's application."""
@@ -22,6 +22,7 @@ ROLES: Mapping[str, ProfileRole] = MappingProxyType({"PUPIL": "PUPIL", "PARENT":
 _TEXT_MAX = 64
 _ORGANISATION_MAX = 200
 _CLASS_MAX = 50
+_YOUNG_GRADE, _YOUNG_AGE = 4, 11
 
 
 def register(world: World, flow: Flow, form: Form) -> Step | None:
@@ -42,6 +43,8 @@ def register(world: World, flow: Flow, form: Form) -> Step | None:
                 "Выберите, создавать ли учебный профиль.",
                 "expected create_learning to be yes or no",
             )
+    if "@" in contact:
+        _check_email(world, profile, birthday)
     identity = find_login(world, contact)
     if identity is None:  # else: registered meanwhile in another window, by who holds the same contact
         is_email = "@" in contact
@@ -71,23 +74,49 @@ def learning(world: World, flow: Flow, form: Form) -> Step | None:
     return after_profile(world, flow, identity_of(person, login))
 
 
+def _check_email(world: World, profile: VkProfile, birthday: date) -> None:
+    """Only pupils of the first four classes may do without a phone, says a school's guide.
+
+    Raises:
+        FormError: the person is somebody else, and the world does not let everybody.
+    """
+    allowed = world.settings.vk_email_registration
+    is_pupil = profile.kind == "LEARNING" and "PUPIL" in profile.roles
+    young = is_pupil and _is_young(profile, birthday, world.clock_of("vk_id").now().date())
+    if allowed == "nobody" or (allowed == "young_pupils" and not young):
+        who = "a pupil of the classes 1 to 4" if allowed == "young_pupils" else "nobody"
+        raise FormError(
+            "email_registration",
+            "По электронной почте регистрируются только ученики 1–4 классов. Введите номер телефона.",
+            f"expected {who} to register by e-mail (vk_email_registration is {allowed}), got somebody else",
+        )
+
+
+def _is_young(profile: VkProfile, birthday: date, today: date) -> bool:
+    """Whether a pupil is in one of the first four classes: by the class if it tells, else by the age."""
+    grades = [int(found[1]) for name in profile.class_names if (found := re.match(r"\s*([0-9]{1,2})", name))]
+    if grades:
+        return 1 <= grades[0] <= _YOUNG_GRADE
+    return today.year - birthday.year - ((today.month, today.day) < (birthday.month, birthday.day)) <= _YOUNG_AGE
+
+
 def _learning_profile(world: World, form: Form) -> VkProfile:
     role = ROLES.get(form.text("role"))
     if role is None:
         raise FormError("role_invalid", "Выберите роль.", f"expected role to be one of {', '.join(ROLES)}")
     organisation = form.text("organisation")
-    if len(organisation) > _ORGANISATION_MAX:
+    if len(organisation) > _ORGANISATION_MAX or not organisation.isprintable():
         raise FormError(
             "organisation_invalid",
             f"Название школы не длиннее {_ORGANISATION_MAX} знаков.",
-            f"expected organisation of at most {_ORGANISATION_MAX} characters, got {len(organisation)}",
+            f"expected organisation of at most {_ORGANISATION_MAX} printable characters, got {len(organisation)}",
         )
     school_class = form.text("school_class")
-    if len(school_class) > _CLASS_MAX:
+    if len(school_class) > _CLASS_MAX or not school_class.isprintable():
         raise FormError(
             "school_class_invalid",
             f"Название класса не длиннее {_CLASS_MAX} знаков.",
-            f"expected school_class of at most {_CLASS_MAX} characters, got {len(school_class)}",
+            f"expected school_class of at most {_CLASS_MAX} printable characters, got {len(school_class)}",
         )
     known = bool(organisation) and world.organisation(organisation) is not None
     return VkProfile(

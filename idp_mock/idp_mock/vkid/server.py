@@ -8,7 +8,7 @@ from idp_mock.oauth.keys import SigningKeys
 from idp_mock.oauth.server import Answer, AuthorizationServer, FormRequest
 from idp_mock.vkid import id_token
 from idp_mock.vkid.credentials import AccessTokens, AuthorizationCodes, Owner, RefreshFamilies, opaque
-from idp_mock.vkid.errors import VkIdRefusal, Wire, body_of, status_of
+from idp_mock.vkid.errors import VkIdRefusal, Wire, body_of, shown, status_of
 from idp_mock.vkid.grants import Application, CodeGrant, PresentedCode, PresentedRefreshToken, ProofKey, RefreshGrant
 from idp_mock.vkid.migration import MigrationGrant
 from idp_mock.world import World
@@ -41,7 +41,7 @@ class VkIdServer(AuthorizationServer):
         """
         client = self.world.vk_client(client_id)
         if client is None:
-            raise VkIdRefusal(Wire.CLIENT, "expected client_id to be the number of a registered application")
+            raise VkIdRefusal(Wire.CLIENT, f"expected client_id of a registered application, got «{shown(client_id)}»")
         return Application(client)
 
     def save_token(self, token: dict[str, Any], request: Any) -> None:
@@ -106,7 +106,7 @@ def _translated(request: FormRequest, error: OAuth2Error) -> VkIdRefusal:
     grant_type = request.payload.grant_type
     match error.error:
         case "unsupported_grant_type":
-            came = f"«{grant_type[:40]}»" if grant_type else "none"
+            came = f"«{shown(grant_type)}»" if grant_type else "none"
             return VkIdRefusal(
                 Wire.GRANT_TYPE, f"expected grant_type authorization_code, refresh_token or access_token, got {came}"
             )

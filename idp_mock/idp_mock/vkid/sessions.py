@@ -61,6 +61,7 @@ class Browsers:
         self._strangers: dict[str, Browser] = {}
         self._known: dict[str, Browser] = {}
         self._devices: set[str] = set()
+        self._loose: dict[str, str] = {}
 
     def get(self, browser_id: str | None) -> Browser | None:
         """The browser with that cookie."""
@@ -77,16 +78,22 @@ class Browsers:
                 self._known[oldest.id] = oldest
             for browser in forgotten:
                 self._devices.discard(browser.device_id)
-        browser = Browser(id=secrets.token_urlsafe(32), device_id=self.new_device())
+        browser = Browser(id=secrets.token_urlsafe(32), device_id=_device_id())
+        self._devices.add(browser.device_id)
         self._strangers[browser.id] = browser
         return browser
 
     def new_device(self) -> str:
-        """A device id, for a new browser or for an application that comes without one."""
-        device_id = secrets.token_urlsafe(60)
-        self._devices.add(device_id)
+        """A device id without a browser, for an application that comes without one; 100 000 are remembered."""
+        device_id = _device_id()
+        make_room(self._loose)
+        self._loose[device_id] = device_id
         return device_id
 
     def knows_device(self, device_id: str | None) -> bool:
         """Whether that device id was given out."""
-        return device_id in self._devices
+        return device_id in self._devices or device_id in self._loose
+
+
+def _device_id() -> str:
+    return secrets.token_urlsafe(60)

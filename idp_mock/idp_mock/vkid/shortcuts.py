@@ -76,8 +76,13 @@ def mint_code(world: World, person_id: str, user_id: int, query: parameters.Quer
     """
     try:
         client, redirect_uri = client_of(world, query)
-        strict = world.settings.vk_strict_state
-        asked = parameters.check(query, client.app_id, redirect_uri, strict_state=strict)
+        asked = parameters.check(
+            query,
+            client.app_id,
+            redirect_uri,
+            strict_state=world.settings.vk_strict_state,
+            require_state=world.settings.vk_require_state,
+        )
     except (PageRefusal, RedirectRefusal) as refusal:
         raise ValueError(f"{refusal.error}: {refusal.explanation}") from None
     identity = _login_of(world, person_id, user_id)

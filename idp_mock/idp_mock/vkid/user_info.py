@@ -1,12 +1,13 @@
 """`POST /oauth2/user_info` and its masked sister `POST /oauth2/public_info`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp_mock.vkid import contacts, id_token, scopes, wire
-from idp_mock.vkid.errors import VkIdRefusal, Wire
+from idp_mock.vkid.errors import VkIdRefusal, Wire, shown
 from idp_mock.vkid.identity import Identity, find_user
 from idp_mock.web import base_url, world_of
 from idp_mock.world import World
@@ -15,16 +16,13 @@ SEXES = {"female": 1, "male": 2}
 AVATAR, SMALL_AVATAR = AVATAR_SIZES = (200, 50)
 """Sides of the pictures in `user_info` and `public_info`, in pixels."""
 
+_USER_INFO = frozenset({"access_token", "client_id", "state"})
+_PUBLIC_INFO = frozenset({"id_token", "client_id", "state"})
+
 
 async def user_info(request: Request) -> Response:
     """What the person allowed to see, by an access token in the body, the query or the header."""
-    given = await wire.read(request)
-    try:
-        token = wire.access_token(request, given)
-        identity = _existing(world_of(request), token.owner.user_id)
-    except VkIdRefusal as refusal:
-        return wire.refused(request, given, refusal)
-    return wire.answer({"user": _user(request, identity, token.owner.user_id, frozenset(token.scopes))})
+    return await wire.serve(request, _USER_INFO, _shown)
 
 
 async def public_info(request: Request) -> Response:
@@ -32,19 +30,25 @@ async def public_info(request: Request) -> Response:
 
     Which scopes were allowed is not in the token, so masks are shown in any case.
     """
-    given = await wire.read(request)
+    return await wire.serve(request, _PUBLIC_INFO, _shown_to_all)
+
+
+def _shown(request: Request, given: Mapping[str, str]) -> dict[str, Any]:
+    token = wire.access_token(request, given)
+    identity = _existing(world_of(request), token.owner.user_id)
+    return {"user": _user(request, identity, token.owner.user_id, frozenset(token.scopes))}
+
+
+def _shown_to_all(request: Request, given: Mapping[str, str]) -> dict[str, Any]:
     world = world_of(request)
-    try:
-        client = world.vk_client(given.get("client_id", ""))
-        if client is None:
-            raise VkIdRefusal(Wire.CLIENT, "expected client_id to be the number of a registered application")
-        found = id_token.user_id_of(world, request.app.state.keys, given.get("id_token", ""), client.app_id)
-        if isinstance(found, str):
-            raise VkIdRefusal(Wire.ID_TOKEN, found)
-        identity = _existing(world, found)
-    except VkIdRefusal as refusal:
-        return wire.refused(request, given, refusal)
-    return wire.answer({"user": _masked(request, identity, found)})
+    client_id = given.get("client_id", "")
+    client = world.vk_client(client_id)
+    if client is None:
+        raise VkIdRefusal(Wire.CLIENT, f"expected client_id of a registered application, got «{shown(client_id)}»")
+    found = id_token.user_id_of(world, request.app.state.keys, given.get("id_token", ""), client.app_id)
+    if isinstance(found, str):
+        raise VkIdRefusal(Wire.ID_TOKEN, found)
+    return {"user": _masked(request, _existing(world, found), found)}
 
 
 def _existing(world: World, user_id: int) -> Identity:

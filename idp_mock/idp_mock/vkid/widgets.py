@@ -107,10 +107,10 @@ def _asking(world: World, query: parameters.Query) -> tuple[VkClient, str]:
     Raises:
         PageRefusal: the application is unknown, or the page is not one of its own.
     """
-    app_id = "".join(query.get("app_id", ())[:1])
-    client = world.vk_client(app_id)
+    app_ids = query.get("app_id", ())
+    client = world.vk_client(app_ids[0]) if len(app_ids) == 1 else None
     if client is None:
-        raise PageRefusal("invalid_client", "expected app_id to be the number of a registered application")
+        raise PageRefusal("invalid_client", "expected one app_id, the number of a registered application")
     redirect_uri = parameters.redirect_uri_of(query)
     if not client.allows_redirect(redirect_uri):
         raise PageRefusal("invalid_request", "expected redirect_uri to be registered, got another")

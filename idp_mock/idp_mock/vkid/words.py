@@ -120,6 +120,7 @@ ERRORS: Mapping[str, str] = MappingProxyType(
         "role_invalid": "Choose a role.",
         "organisation_invalid": "The school's name has 200 characters at most.",
         "school_class_invalid": "The class's name has 50 characters at most.",
+        "email_registration": "Only pupils of the classes 1 to 4 register by e-mail. Enter a phone number.",
         "parent_of_oneself": "This is the child's own account: a child cannot be the child's own parent.",
     }
 )

@@ -28,13 +28,12 @@ from idp_mock.world.schema import (
     Person,
     Settings,
     VkClient,
-    VkLogin,
-    VkProfile,
     WorldFile,
     is_loopback,
 )
 from idp_mock.world.snapshot import OtherVersion, SnapshotError
 from idp_mock.world.template import Template
+from idp_mock.world.vk_schema import VkError, VkLogin, VkProfile
 from idp_mock.world.world import World
 from idp_mock.world.worlds import Worlds
 
@@ -69,6 +68,7 @@ __all__ = [
     "SnapshotError",
     "Template",
     "VkClient",
+    "VkError",
     "VkLogin",
     "VkProfile",
     "World",

@@ -27,7 +27,8 @@ _UNIQUES = (
 
 def check(document: object) -> list[WorldError]:
     """Finds duplicates and dangling references in a raw world document."""
-    return list(Checker().document(document)) if isinstance(document, dict) else []
+    checker = Checker()
+    return [*checker.document(document), *checker.finish()] if isinstance(document, dict) else []
 
 
 def _items(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
@@ -79,6 +80,7 @@ class Checker:
         self._ids: dict[str, MutableMapping[str, Path]] = {section: {} for section in _SECTIONS}
         self._uniques = {name: _Unique() for name in _UNIQUES}
         self._guardianships: MutableMapping[tuple[str, str], Path] = {}
+        self._old_tokens: list[tuple[Path, int]] = []
 
     def layer(self) -> "Checker":
         """A checker that begins with all that this one knows, which must not change any more."""
@@ -93,6 +95,7 @@ class Checker:
         made._ids = {section: layer(ids) for section, ids in self._ids.items()}
         made._uniques = {name: _Unique(layer(unique.first)) for name, unique in self._uniques.items()}
         made._guardianships = layer(self._guardianships)
+        made._old_tokens = []
         return made
 
     def commit(self) -> None:
@@ -133,6 +136,13 @@ class Checker:
                 for place, item in _dicts(clients.get(section), ()):
                     path = ("clients", section, int(place[0]) + offset)
                     yield from self._uniques[f"clients.{section}"].add(item.get(key), (*path, key), path)
+        self._old_tokens += _old_tokens(document.get("clients"))
+
+    def finish(self) -> Iterator[WorldError]:
+        """Finds what clients say of profiles that did not come at all, now that all have been taken in."""
+        for path, user_id in self._old_tokens:
+            if user_id not in self._uniques["user_ids"].first:
+                yield WorldError(path, f"there is no VK profile {user_id}")
 
     def part(self, item: dict[str, Any], path: Path) -> Iterator[WorldError]:
         """Takes in one class, person or guardianship, which may refer to what was taken in before.
@@ -224,3 +234,13 @@ class Checker:
             yield WorldError((*path, "pupil"), "guardian and pupil are the same person")
         elif (first := self._guardianships.setdefault((guardian, pupil), path)) is not path:
             yield WorldError(path, f"duplicate of {render_path(first)}")
+
+
+def _old_tokens(clients: object) -> Iterator[tuple[Path, int]]:
+    """The profiles of old tokens; the path counts them, as the tokens themselves are nobody's business."""
+    section = clients.get("vk_id") if isinstance(clients, dict) else None
+    for path, item in _dicts(section, ("clients", "vk_id")):
+        tokens = item.get("v1_tokens")
+        for number, user_id in enumerate(tokens.values() if isinstance(tokens, dict) else ()):
+            if isinstance(user_id, int):
+                yield (*path, "v1_tokens", number), user_id

@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, MutableMapping
 
 from idp_mock.world.layers import Layer
-from idp_mock.world.schema import EsiaClient, Organisation, Person, VkClient, VkLogin, VkProfile, WorldFile
+from idp_mock.world.schema import EsiaClient, Organisation, Person, VkClient, WorldFile
+from idp_mock.world.vk_schema import VkLogin, VkProfile
 
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _PHONE = re.compile(r"^\+?[0-9()\s-]{10,20}$")

@@ -85,6 +85,11 @@ class _Reader:
     def finish(self) -> WorldFile:
         if not self._begun:
             self._errors.append(WorldError((), "the file is empty", self._file, 1))
+        # What the first line says of persons can be judged when all of them have been read.
+        if len(self._errors) <= MOST_FAULTS:
+            self._errors[:0] = [
+                WorldError(error.path, error.message, self._file, 1) for error in self._checker.finish()
+            ]
         if self._errors or self._world is None:
             raise WorldErrors(self._errors)
         return self._world

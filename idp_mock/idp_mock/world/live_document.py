@@ -18,13 +18,11 @@ from idp_mock.world.schema import (
     Organisation,
     Person,
     Settings,
-    Sex,
     VkClient,
-    VkLogin,
-    VkProfile,
     WorldFile,
 )
 from idp_mock.world.template import Template, with_own_settings
+from idp_mock.world.vk_schema import Sex, VkLogin, VkProfile
 
 _LISTS = (
     "municipalities",
@@ -263,7 +261,7 @@ class LiveDocument:
         offsets = {section: len(getattr(self.document, section)) for section in _LISTS}
         offsets |= {"clients.esia": len(self.document.clients.esia), "clients.vk_id": len(self.document.clients.vk_id)}
         draft = self._own_checker().draft()
-        errors = [_without(error, offsets) for error in draft.document(document, offsets)]
+        errors = [_without(error, offsets) for error in (*draft.document(document, offsets), *draft.finish())]
         part, found = read_part(WorldFile, document, ())
         if part is None or errors or found:
             raise WorldErrors(sorted([*errors, *found], key=str))

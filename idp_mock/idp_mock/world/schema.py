@@ -12,12 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from idp_mock.world.esia_schema import EsiaAccount, EsiaConsent, EsiaOrganisation
-from idp_mock.world.fields import Contact, Email, Id, Model, Oid, Phone, Text
-
-ProfileRole = Literal["PUPIL", "PARENT", "TEACHER", "ADMINISTRATOR"]
-Sex = Literal["female", "male"]
-VkEndpoint = Literal["/oauth2/auth", "/oauth2/user_info", "/oauth2/public_info", "/oauth2/revoke", "/oauth2/logout"]
-HttpStatus = Annotated[int, Field(ge=200, le=599)]
+from idp_mock.world.fields import Contact, Id, Model, Oid, Text
+from idp_mock.world.vk_schema import HttpStatus, VkEndpoint, VkError, VkLogin
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNCLEAR = re.compile(r"[\x00-\x20\x7f\\#]")
@@ -99,50 +95,6 @@ class Duty(Model):
         return self
 
 
-class VkProfile(Model):
-    """A profile behind a VK login."""
-
-    user_id: Oid = Field(description="VK ID number of the profile.")
-    kind: Literal["PERSONAL", "LEARNING"] = Field(description="Personal, or a learning profile of Sferum.")
-    roles: list[ProfileRole] = Field(default_factory=list, description="Roles of a learning profile.")
-    organisations: list[Id] = Field(default_factory=list, description="Keys of the organisations that it belongs to.")
-    organisation_names: list[Text] = Field(
-        default_factory=list, description="Organisations that the person named in own words at registration."
-    )
-    class_names: list[Text] = Field(default_factory=list, description="Classes that the person named at registration.")
-
-
-class VkShare(Model):
-    """What VK ID gives out of a login, if asked and allowed."""
-
-    phone: bool = Field(default=True, description="The phone; false: VK ID never returns it.")
-    email: bool = Field(default=True, description="The e-mail address; false: VK ID never returns it.")
-
-
-class VkLogin(Model):
-    """A login at VK ID with its profiles."""
-
-    phone: Phone | None = Field(default=None, description="Phone by which one signs in.")
-    email: Email | None = Field(default=None, description="E-mail address by which one signs in.")
-    first_name: Text | None = Field(default=None, description="The person's if not set.")
-    last_name: Text | None = Field(default=None, description="The person's if not set.")
-    sex: Sex | None = Field(default=None, description="The person's if not set.")
-    birthday: date | None = Field(default=None, description="The person's if not set.")
-    profiles: list[VkProfile] = Field(min_length=1, description="Its profiles.")
-    share: VkShare = Field(default_factory=VkShare, description="What VK ID gives out.")
-
-    @model_validator(mode="after")
-    def _one_can_sign_in(self) -> "VkLogin":
-        if self.phone is None and self.email is None:
-            raise ValueError("`phone` or `email` must be set")
-        return self
-
-    @property
-    def id(self) -> str:
-        """What names the login in its world: the phone, else the e-mail address."""
-        return self.phone or self.email or ""
-
-
 class Person(Model):
     """A person with the accounts that the person has anywhere."""
 
@@ -207,9 +159,22 @@ class VkClient(Client):
     service_token: Text | None = Field(
         default=None, repr=False, description="Service key; if set, exchanging a code needs it as `service_token`."
     )
+    mobile_redirects: bool = Field(
+        default=True, description="`vk{app_id}://vk.ru/blank.html`, or of vk.com, with any query is registered."
+    )
     v1_tokens: dict[Text, Oid] = Field(
         default_factory=dict, repr=False, description="Old access tokens that can be migrated, with their user_id."
     )
+
+    def allows_redirect(self, uri: str) -> bool:
+        """Whether `uri` is registered, or is the mobile application's own."""
+        return super().allows_redirect(uri) or self.is_mobile(uri)
+
+    def is_mobile(self, uri: str) -> bool:
+        """Whether `uri` leads into the mobile application: VK's iOS SDK adds a query of its own to it."""
+        return self.mobile_redirects and bool(
+            re.fullmatch(rf"vk{self.app_id}://vk\.(ru|com)/blank\.html(\?[!-~]*)?", uri)
+        )
 
 
 class Clients(Model):
@@ -247,7 +212,7 @@ class Settings(Model):
     vk_error_statuses: dict[VkEndpoint, HttpStatus] = Field(
         default_factory=dict, description="HTTP status of error documents of single VK ID endpoints."
     )
-    vk_error_descriptions: dict[Id, Text] = Field(
+    vk_error_descriptions: dict[VkError, Text] = Field(
         default_factory=dict,
         description="`error_description` of VK ID's errors by their name here, such as `code` or `client`.",
     )
@@ -277,6 +242,23 @@ class Settings(Model):
     )
     vk_jwks: bool = Field(default=False, description="Publish the key of id tokens at /.well-known/jwks.json.")
     vk_resend_s: int = Field(default=60, ge=0, description="How long to wait for another one-time code of VK ID.")
+    vk_require_state: bool = Field(
+        default=True, description="Refuse an authorization request without a state; else its echo is empty."
+    )
+    vk_error_redirect: Literal["described", "bare"] = Field(
+        default="described", description="Whether an error redirect has `error_description` and `state` beside `error`."
+    )
+    vk_redirect_ext_id: bool = Field(default=False, description="Add `ext_id` to redirects with a code, too.")
+    vk_code_error: Literal["invalid_grant", "invalid_request"] = Field(
+        default="invalid_grant", description="`error` of an unknown, used or expired code; nobody has seen it."
+    )
+    vk_id_token_ttl_s: int = Field(default=3600, ge=1, description="Life of a VK ID id token.")
+    vk_daily_calls: int = Field(
+        default=0, ge=0, description="Calls of `/oauth2/*` a day that one address may make; 0: as many as it likes."
+    )
+    vk_email_registration: Literal["young_pupils", "anybody", "nobody"] = Field(
+        default="young_pupils", description="Who may register at VK ID by an e-mail address instead of a phone."
+    )
 
 
 class WorldFile(Model):

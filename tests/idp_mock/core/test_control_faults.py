@@ -122,8 +122,8 @@ async def test_other_user_names_the_number_that_follows(
 ) -> None:
     """The rewriting is seen on a document that echoes a user's number."""
     from idp_mock.faults import FaultGate
-    from idp_mock.vkid.app import fault_response
     from idp_mock.vkid.fault_dialect import VkIdDialect
+    from idp_mock.vkid.faults import fault_response
     from idp_mock.web import WorldPrefix
     from starlette.requests import Request
     from starlette.responses import JSONResponse, Response

@@ -31,6 +31,7 @@ class Fact(NamedTuple):
 
 
 _A, _T, _M, _S, _P = "test_authorize", "test_tokens", "test_matrix", "test_settings", "test_popup"
+_OPEN = "test_open_questions"
 _IN, _API, _CON, _PRO, _REG, _TLS, _SDK, _JOIN = (
     *("test_sign_in", "test_api", "test_consent", "test_profiles"),
     *("test_registration", "test_tls", "sdk/test_sdk", "test_joining"),
@@ -483,6 +484,57 @@ FACTS: dict[str, list[Fact]] = {
             "seen",
             "learning_pages.py:open_link",
             f"{_JOIN}::test_refuses_the_link_where_the_child_is_signed_in",
+        ),
+    ],
+    "Questions that VK leaves open": [
+        Fact(
+            "a request without a state is refused, or answered without one",
+            "disputed",
+            "parameters.py:check",
+            f"{_OPEN}::test_takes_no_request_without_a_state_unless_the_world_does",
+            "vk_require_state",
+        ),
+        Fact(
+            "how much an error redirect says",
+            "disputed",
+            "redirects.py:failure",
+            f"{_OPEN}::test_says_as_much_in_an_error_redirect_as_the_world_is_set_to",
+            "vk_error_redirect",
+        ),
+        Fact(
+            "`ext_id` on redirects with a code",
+            "disputed",
+            "delivery.py:deliver",
+            f"{_OPEN}::test_adds_ext_id_to_a_redirect_only_if_the_world_is_set_so",
+            "vk_redirect_ext_id",
+        ),
+        Fact(
+            "the error of a code that is unknown, used or too old",
+            "inferred",
+            "errors.py:body_of",
+            f"{_OPEN}::test_names_a_dead_code_in_either_dialect",
+            "vk_code_error",
+        ),
+        Fact(
+            "how long an id_token lives",
+            "inferred",
+            "id_token.py:issue",
+            f"{_OPEN}::test_lets_an_id_token_live_as_long_as_the_world_is_set_to",
+            "vk_id_token_ttl_s",
+        ),
+        Fact(
+            "too many calls of an address a day are slowed down; how many is not known",
+            "inferred",
+            "daily_calls.py:DailyCalls",
+            f"{_OPEN}::test_slows_an_address_down_that_calls_too_often_a_day",
+            "vk_daily_calls",
+        ),
+        Fact(
+            "who may register by e-mail",
+            "inferred",
+            "registration.py:register",
+            f"{_REG}::test_lets_only_young_pupils_register_by_email_unless_the_world_says_otherwise",
+            "vk_email_registration",
         ),
     ],
 }

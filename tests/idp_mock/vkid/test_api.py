@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from idp_mock.vkid.app import fault_response
+from idp_mock.vkid.faults import fault_response
 from idp_mock.world import World
 
 from .browser import Application, Browser

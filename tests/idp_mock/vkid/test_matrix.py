@@ -252,7 +252,7 @@ async def test_forgets_half_finished_sign_ins(browser: Browser, app: Application
     assert flow is not None
     strangers = [browsers.create() for _ in range(10_050)]
     for stranger in strangers:
-        flows.start(world, stranger, flow.request, flow.client)
+        flows.keep(world, flows.start(world, stranger, flow.request, flow.client))
     assert len(vars(flows)["_flows"]) == 10_000
     assert browsers.get(strangers[0].id) is None
     assert not browsers.knows_device(strangers[0].device_id)

@@ -49,7 +49,8 @@ async def test_signs_a_registered_person_in_next_time(browser: Browser, app: App
 
 
 async def test_lets_a_pupil_register_by_email_and_name_the_school(browser: Browser, app: Application) -> None:
-    page = await register(browser, app, "kid@example.org", role="PUPIL", organisation="Лицей на холме")
+    young = {"role": "PUPIL", "birthday": "03.10.2017"}
+    page = await register(browser, app, "kid@example.org", **young, organisation="Лицей на холме")
     got = await tokens(browser, app, page)
     profile = (await app.users_get(got["access_token"]))["response"][0]["educational_profile"]
     assert profile["roles"] == ["PUPIL"]

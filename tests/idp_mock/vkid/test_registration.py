@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from idp_mock.world import World
@@ -96,3 +97,51 @@ async def test_lets_a_pupil_register_by_email_with_school_and_class(
     }
     user = (await app.user_info(got["access_token"]))["user"]
     assert (user["email"], "phone" in user) == ("kid@example.org", False)
+
+
+YOUNG = {**FORM, "school_class": "", "birthday": "03.10.2017"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "taken"),
+    [
+        ("young_pupils", {"school_class": "1А"}, True),
+        ("young_pupils", {"school_class": "4 Б", "birthday": "03.10.2008"}, True),
+        ("young_pupils", {"school_class": "5А"}, False),
+        ("young_pupils", {"school_class": "11А"}, False),
+        ("young_pupils", {}, True),
+        ("young_pupils", {"birthday": "03.10.2009"}, False),
+        ("young_pupils", {"role": "PARENT", "birthday": "03.10.1987"}, False),
+        ("young_pupils", {"role": "TEACHER", "school_class": "2Б"}, False),
+        ("young_pupils", {"create_learning": "no"}, False),
+        ("anybody", {"role": "PARENT", "birthday": "03.10.1987"}, True),
+        ("anybody", {"create_learning": "no"}, True),
+        ("nobody", {"school_class": "1А"}, False),
+    ],
+)
+async def test_lets_only_young_pupils_register_by_email_unless_the_world_says_otherwise(
+    browser: Browser, app: Application, world: World, rule: Any, changes: dict[str, str], taken: bool
+) -> None:
+    world.settings.vk_email_registration = rule
+    world.clock.freeze(datetime(2026, 11, 24, tzinfo=UTC))
+    page = await code_page(browser, app, "kid@example.org")
+    page = await browser.submit(page, code=browser.code_sent_to("kid@example.org"))
+    page = await browser.submit(page, **{**YOUNG, **changes})
+    assert (page.error == "") is taken
+    assert (world.vk_login("kid@example.org") is not None) is taken
+    if not taken:
+        assert (page.step, page.error) == ("register", "email_registration")
+        assert f"vk_email_registration is {rule}" in world.refusals.list()[-1].explanation
+
+
+async def test_signs_in_by_email_whoever_is_registered(browser: Browser, app: Application, world: World) -> None:
+    world.settings.vk_email_registration = "nobody"
+    page = await code_page(browser, app, "vera@example.org")
+    assert (await browser.submit(page, code=browser.code_sent_to("vera@example.org"))).step == "consent"
+
+
+async def test_asks_no_email_rule_of_a_phone(browser: Browser, app: Application, world: World) -> None:
+    world.settings.vk_email_registration = "nobody"
+    page = await code_page(browser, app, NEW)
+    page = await browser.submit(page, code=browser.code_sent_to(NEW))
+    assert (await browser.submit(page, **FORM)).step == "consent"

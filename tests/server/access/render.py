@@ -1,4 +1,4 @@
-"""Writes docs/access.md from the table: `python -m tests.server.access.render`."""
+"""Writes docs/access.md from the table: `python -m server.access.render` in `tests/`."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _MARKS = {
 _HEAD = """\
 # Who may call what
 
-Every method against every kind of caller, made from the policy below by `python -m tests.server.access.render`.
+Every method against every kind of caller, made from the policy below by `python -m server.access.render` in `tests/`.
 `tests/server/access` calls the running service once for each cell. Everything asked for is of one pupil, the holder, at
 a school of the municipality `ekaterinburg`.
 

@@ -56,4 +56,4 @@ def test_all_those_calls_it_is_still_bound(town: Town) -> None:
 
 
 def test_the_page_in_the_docs_it_is_up_to_date() -> None:
-    assert TARGET.read_text(encoding="utf-8") == page(), "run `python -m tests.server.access.render`"
+    assert TARGET.read_text(encoding="utf-8") == page(), "run `python -m server.access.render` in `tests/`"

@@ -7,9 +7,10 @@ from typing import Any
 
 from binding_server.domain.model import EntryPoint
 from binding_server.domain.roster import RosterItem
-from binding_server.use_cases.import_roster import METHOD, RosterInput, RosterPart, import_roster
+from binding_server.use_cases.import_roster import METHOD, import_roster
 from binding_server.use_cases.read_bindings import BindingRef
 from binding_server.use_cases.read_bindings import unbind as end_binding
+from binding_server.use_cases.roster_report import RosterInput, RosterPart
 from binding_server.use_cases.scopes import WatchFilter
 from binding_server.use_cases.services import Caller, ServiceIdentity
 from binding_server.use_cases.watch import Step

@@ -13,7 +13,8 @@ from binding_client.errors import BindingError
 from binding_client.headless import Redirect
 from binding_client.testing.actor import Actor
 from binding_client.testing.gherkin.words import Contact, Profile, Who
-from binding_client.testing.stack import Stack, World
+from binding_client.testing.stack import Stack
+from binding_client.testing.world import World
 
 Answer = TypeVar("Answer")
 Document = dict[str, Any]
