@@ -97,7 +97,8 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
         # Its own dialect even for its own fault; the console has the rest.
         logging.getLogger(__name__).error("ESIA failed on %s", request.url.path, exc_info=error)
         path = request.url.path
-        world_of(request).refusals.record("esia", path, "ESIA-007007", f"ошибка симулятора: {type(error).__name__}")
+        text, expected = f"ошибка симулятора: {type(error).__name__}", {"expected": "a simulator without faults"}
+        world_of(request).refusals.record("esia", path, "ESIA-007007", text, expected)
         return fault_response(path, "ESIA-007007", 500)
 
     app = Starlette(routes=routes, exception_handlers={Exception: broken})

@@ -21,7 +21,7 @@ def answer(request: Request, act: Callable[[Request], Document]) -> Response:
         return JSONResponse(act(request))
     except DataRefusal as refusal:
         path = request.url.path.removeprefix(request.scope["root_path"])
-        world_of(request).refusals.record("esia", path, refusal.code, refusal.explanation)
+        world_of(request).refusals.record("esia", path, refusal.code, refusal.explanation, refusal.details)
         return data_response(refusal.status, refusal.code, refusal.message)
 
 

@@ -152,7 +152,8 @@ class DataApi:
         token = bearer(request, self.esia)
         oid = request.path_params["oid"]
         if oid != str(token.owner):
-            raise not_allowed(f"в адресе oid {oid[:20]!r}, а токен пользователя {token.owner}")
+            text = f"в адресе oid {oid[:20]!r}, а токен пользователя {token.owner}"
+            raise not_allowed(text, expected="the oid of the token's person")
         person = world_of(request).person_by_oid(token.owner)
         if person is None:
             raise not_found("у пользователя больше нет учётной записи")
@@ -162,7 +163,7 @@ class DataApi:
 def _demand(needed: frozenset[str], granted: frozenset[str]) -> None:
     if not needed & granted:
         one, has = ", ".join(sorted(needed)), " ".join(sorted(granted))
-        raise not_allowed(f"нужен один из scope {one}, а в токене {has}")
+        raise not_allowed(f"нужен один из scope {one}, а в токене {has}", expected=f"one of the scopes {one}")
 
 
 def _roles(world: World, person: Person) -> list[Document]:

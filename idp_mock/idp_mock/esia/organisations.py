@@ -63,7 +63,9 @@ class OrganisationApi:
             raise not_found(f"раздела нет в имитаторе; есть {', '.join(_COLLECTIONS)}")
         scope, make = found
         if scope not in scopes:
-            raise not_allowed(f"нужен scope {scope}?org_oid={organisation.oid}, а в токене {' '.join(sorted(scopes))}")
+            wanted = f"{scope}?org_oid={organisation.oid}"
+            text = f"нужен scope {wanted}, а в токене {' '.join(sorted(scopes))}"
+            raise not_allowed(text, expected=f"the scope {wanted}")
         return make(world_of(request), organisation)
 
     def _asked(self, request: Request) -> tuple[EsiaOrganisation, frozenset[str]]:
@@ -72,7 +74,8 @@ class OrganisationApi:
         oid = int(text) if text.isascii() and text.isdigit() and len(text) < 17 else 0
         scopes = of_organisation(token.scopes, oid)
         if not scopes:
-            raise not_allowed(f"в токене нет scope с ?org_oid={text[:20]}")
+            expected = f"a scope with ?org_oid={text[:20]}"
+            raise not_allowed(f"в токене нет scope с ?org_oid={text[:20]}", expected=expected)
         organisation = world_of(request).esia_organisation(oid)
         if organisation is None:
             raise not_found("организации больше нет")

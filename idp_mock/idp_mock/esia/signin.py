@@ -44,7 +44,8 @@ class Login:
         person = world.esia_by_login(login)
         if person is None or not _knows_password(person, password):
             why = "пароль не тот" if person else "нет учётной записи с таким логином"
-            world.refusals.record("esia", "/login", "wrong-credentials", why)
+            expected = {"expected": "login and password of a person of the world"}
+            world.refusals.record("esia", "/login", "wrong-credentials", why, expected)
             return self._page(request, key, asked, login=login, error=True)
         assert person.esia is not None
         if person.esia.second_factor:
@@ -110,7 +111,8 @@ class Consent:
                 return self.esia.give_code(request, key, ready, session)
             case "deny":
                 state.forget(key)
-                error = EsiaError("ESIA-007004", "пользователь отказал системе в доступе на странице согласия")
+                text = "пользователь отказал системе в доступе на странице согласия"
+                error = EsiaError("ESIA-007004", text, expected="the person's consent")
                 return self.esia.refuse(request, error, redirect_uri=asked.redirect_uri, state=asked.state)
             case _:
                 return self.esia.step(request, "consent", key)

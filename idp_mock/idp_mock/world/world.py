@@ -59,7 +59,7 @@ class World:
         self.clock = Clock()
         self.inbox = Inbox(self.clock)
         self.faults = Faults()
-        self.refusals = Refusals(self.clock)
+        self.refusals = Refusals(self.clock, name)
         self._index = Index(document)
         self._checker: Checker | None = None
         self._rooms: dict[type, Any] = {}

@@ -7,6 +7,29 @@ from typing import Any
 SEQUENCE, SET, INTEGER, BIT_STRING, OCTET_STRING = 0x30, 0x31, 0x02, 0x03, 0x04
 
 
+def tag_of(element: bytes) -> int:
+    """The first byte of an element: its class, whether it is constructed, and its number.
+
+    Raises:
+        ValueError: there is no element.
+    """
+    if not element:
+        raise ValueError("an element is missing")
+    return element[0]
+
+
+def whole(data: bytes) -> bytes:
+    """The one element that the data is.
+
+    Raises:
+        ValueError: the bytes are no DER, or more follows.
+    """
+    from asn1crypto import parser
+
+    parser.parse(data, strict=True)
+    return data
+
+
 def children(element: bytes) -> list[bytes]:
     """The elements inside a constructed one, each with its header.
 

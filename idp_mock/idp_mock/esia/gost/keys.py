@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from cryptography import x509
+from typing import TYPE_CHECKING, Any
 
 from idp_mock.esia.gost.certificate import load_private, pem, private_pem, public_info, self_signed
 from idp_mock.esia.gost.signature import PrivateKey, PublicKey
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 ALGORITHM = "GOST3410_2012_256"
 
@@ -62,6 +63,8 @@ class GostSigningKeys:
     @property
     def certificate(self) -> x509.Certificate:
         """The certificate."""
+        from cryptography import x509
+
         return x509.load_der_x509_certificate(self.certificate_der)
 
     @property
