@@ -66,7 +66,7 @@ class Simulator:
             CannotListen: the gRPC port is busy.
             OSError: the state folder cannot be written.
         """
-        for field, build in (("control_port", self._control), ("vk_id_port", self._vk_id), ("esia_port", self._esia)):
+        for field, build in (("esia_port", self._esia), ("vk_id_port", self._vk_id), ("control_port", self._control)):
             # Built in a thread, that is, loaded there: what runs already goes on answering.
             app = await asyncio.to_thread(build)
             await self._serve(HttpServer(app, self._listeners[field]))

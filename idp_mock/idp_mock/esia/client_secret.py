@@ -98,11 +98,10 @@ def _check_kind(
     foreign = _check_certificate(container, registered, registration)
     if foreign:
         return foreign
-    certificate = shown(der_of(registered))
     if strict and now > registered.not_valid_after_utc:
         # Its beginning is not checked: a world's clock may be set to before the day on which the key was made.
         text = f"срок сертификата истёк {registered.not_valid_after_utc:%d.%m.%Y}"
-        return refuse(WRONG_SECRET, text, expected="a certificate in force", certificate=certificate)
+        return refuse(WRONG_SECRET, text, expected="a certificate in force", certificate=shown(der_of(registered)))
     suite = container.suite(registered)
     if suite is None or (strict and not suite.current):
         came = suite.name if suite else _algorithms(container, registered)
@@ -118,12 +117,12 @@ def _check_kind(
 def _check_certificate(
     container: Container, registered: x509.Certificate, registration: Registration
 ) -> Verdict | None:
-    der = der_of(registered)
     if isinstance(container, RawSignature):
         return None
-    came, wanted = container.certificate, shown(der)
+    der, came = der_of(registered), container.certificate
     if came == der:
         return None
+    wanted = shown(der)
     if came is None:
         # A container without certificates names its signer; without even that the signature itself must tell.
         serial = container.issuer_and_serial

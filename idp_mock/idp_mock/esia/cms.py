@@ -13,27 +13,27 @@ from idp_mock.esia.gost.der import children, content, read_oid, tag_of, whole
 
 SEQUENCE, SET, OCTET_STRING, INTEGER, CONTEXT = 0x30, 0x31, 0x04, 0x02, 0xA0
 
-_DATA, _SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
-_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
-_KEY_IDENTIFIER = "2.5.29.14"
+_DATA, _SIGNED_DATA = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
+_MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")
+_KEY_IDENTIFIER = bytes.fromhex("0603551d0e")
 _CONSTRUCTED = 0x20
 _NAMED_BY_KEY = 0x80
 _VERSION = 0xA0
 
 _DIGESTS = {
-    "1.3.14.3.2.26": "sha1",
-    "2.16.840.1.101.3.4.2.1": "sha256",
-    "2.16.840.1.101.3.4.2.2": "sha384",
-    "2.16.840.1.101.3.4.2.3": "sha512",
+    bytes.fromhex("06052b0e03021a"): "sha1",
+    bytes.fromhex("0609608648016503040201"): "sha256",
+    bytes.fromhex("0609608648016503040202"): "sha384",
+    bytes.fromhex("0609608648016503040203"): "sha512",
 }
 # CMS lets the name of the key's algorithm stand where the signature's is meant, and most signers write it so.
 _SIGNATURES = {
-    "1.2.840.113549.1.1.5": "sha1",
-    "1.2.840.113549.1.1.11": "sha256",
-    "1.2.840.113549.1.1.12": "sha384",
-    "1.2.840.113549.1.1.13": "sha512",
+    bytes.fromhex("06092a864886f70d010105"): "sha1",
+    bytes.fromhex("06092a864886f70d01010b"): "sha256",
+    bytes.fromhex("06092a864886f70d01010c"): "sha384",
+    bytes.fromhex("06092a864886f70d01010d"): "sha512",
 }
-_PSS = "1.2.840.113549.1.1.10"
+_PSS = bytes.fromhex("06092a864886f70d01010a")
 
 
 class Malformed(Exception):
@@ -71,7 +71,7 @@ def read_signed_data(data: bytes) -> SignedData:
         ValueError: it is no CMS.
     """
     kind, wrapped = _pair(whole(data))
-    if read_oid(kind) != _SIGNED_DATA:
+    if kind != _SIGNED_DATA:
         raise Malformed("PKCS#7 другого типа, а нужен signed_data")
     parts = _parts(content(_expect(wrapped, CONTEXT)), SEQUENCE)
     if len(parts) < 4:
@@ -85,7 +85,7 @@ def read_signed_data(data: bytes) -> SignedData:
     _expect(signer[0], INTEGER)
     attributes = signer.pop(3) if tag_of(signer[3]) == CONTEXT else None
     sid, digest, algorithm, signature = signer[1:5]
-    digest_algorithm, signature_algorithm = (read_oid(_parts(part, SEQUENCE)[0]) for part in (digest, algorithm))
+    digest_algorithm, signature_algorithm = (_parts(part, SEQUENCE)[0] for part in (digest, algorithm))
     if signature_algorithm == _PSS:
         raise Malformed("подпись RSA-PSS, а нужна с дополнением PKCS#1 v1.5")
     attributes = attributes if attributes is not None and content(attributes) else None
@@ -93,7 +93,9 @@ def read_signed_data(data: bytes) -> SignedData:
         certificate=_signer_certificate(certificates, sid),
         issuer_and_serial=_issuer_and_serial(sid),
         content=embedded,
-        digest_algorithm=_SIGNATURES.get(signature_algorithm) or _DIGESTS.get(digest_algorithm, digest_algorithm),
+        digest_algorithm=_SIGNATURES.get(signature_algorithm)
+        or _DIGESTS.get(digest_algorithm)
+        or read_oid(digest_algorithm),
         signature=content(_expect(signature, OCTET_STRING)),
         # The container tags them [0]; what is signed is the SET OF (tag 0x31).
         attributes=b"\x31" + attributes[1:] if attributes is not None else None,
@@ -120,7 +122,7 @@ def _pair(element: bytes) -> tuple[bytes, bytes]:
 
 def _embedded(part: bytes) -> bytes | None:
     kind, *rest = _parts(part, SEQUENCE)
-    if read_oid(kind) != _DATA:
+    if kind != _DATA:
         raise Malformed("подписано не содержимое типа data")
     return _octets(content(_expect(rest[0], CONTEXT))) if rest else None
 
@@ -164,7 +166,7 @@ def _names(certificate: bytes) -> tuple[tuple[bytes, int], bytes | None]:
     identifier = None
     for extension in (one for part in fields[6:] if tag_of(part) == 0xA3 for one in children(content(part))):
         oid, *rest = _parts(extension, SEQUENCE)
-        if read_oid(oid) == _KEY_IDENTIFIER:
+        if oid == _KEY_IDENTIFIER:
             identifier = content(content(_expect(rest[-1], OCTET_STRING)))
     return (fields[2], serial), identifier
 
@@ -172,6 +174,6 @@ def _names(certificate: bytes) -> tuple[tuple[bytes, int], bytes | None]:
 def _message_digest(attributes: bytes) -> bytes:
     for attribute in children(attributes):
         kind, values = _pair(attribute)
-        if read_oid(kind) == _MESSAGE_DIGEST:
+        if kind == _MESSAGE_DIGEST:
             return content(_expect(_parts(values, SET)[0], OCTET_STRING))
     raise Malformed("в подписанных атрибутах нет message-digest")
