@@ -5,6 +5,8 @@ import importlib
 import json
 import os
 import socket
+import subprocess
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from idp_mock.oauth.keys import SigningKeys
 from idp_mock.settings import SimulatorSettings
 from idp_mock.tls import LocalAuthority, advice
 from idp_mock.web import FaultGate, WorldPrefix
-from idp_mock.world import WorldFile, Worlds
+from idp_mock.world import Provider, WorldFile, Worlds
 
 if TYPE_CHECKING:
     import grpc.aio
@@ -76,7 +78,29 @@ class Simulator:
                 await self._serve(HttpServer(app, listener, files))
         await asyncio.to_thread(importlib.import_module, "idp_mock.control.grpc_server")
         await self._start_grpc()
+        if not self.esia_keys.published:
+            await self._make_keys()
         await asyncio.to_thread(self.esia_keys.export)
+
+    async def _make_keys(self) -> None:
+        """Makes and publishes keys in a process of its own, so that an idle simulator holds no cryptography.
+
+        If that fails they are made here, when they are needed or published.
+        """
+        command = [sys.executable, "-m", "idp_mock.esia.make_keys", str(self._settings.state_dir)]
+        try:
+            maker = await asyncio.create_subprocess_exec(
+                *command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            await maker.wait()
+        except OSError:
+            return
+
+    def rotate_keys(self, provider: Provider | None = None, *, withdraw: bool = False) -> None:
+        """Lets a provider, or both, sign with new keys in every world; for `withdraw` see `SigningKeys.rotate`."""
+        for name, keys in (("esia", self.esia_keys), ("vk_id", self.vk_id_keys)):
+            if provider in (None, name):
+                keys.rotate(withdraw=withdraw)
 
     async def _serve(self, server: HttpServer) -> None:
         await server.start()
@@ -139,7 +163,7 @@ class Simulator:
         from idp_mock.esia.app import esia_app, fault_response
 
         app = esia_app(self.worlds, self.esia_keys, self.certificates)
-        return BodyLimit(WorldPrefix(FaultGate(app, "esia", fault_response), self.worlds))
+        return WorldPrefix(FaultGate(app, "esia", fault_response), self.worlds)
 
     def _vk_id(self) -> ASGIApp:
         from idp_mock.vkid.app import fault_response, vk_id_app
@@ -157,7 +181,7 @@ class Simulator:
     def _calls(self) -> "ControlCalls":
         from idp_mock.control.calls import ControlCalls
 
-        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"))
+        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"), self.rotate_keys)
 
     async def _start_grpc(self) -> None:
         from idp_mock.control.grpc_server import grpc_server

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from google.protobuf.message import Message
 from sferum.simulator.v1 import control_service_pb2 as pb
@@ -13,6 +13,7 @@ from idp_mock.world import (
     FaultKind,
     NotFound,
     Person,
+    Provider,
     World,
     WorldErrors,
     Worlds,
@@ -23,6 +24,14 @@ from idp_mock.world import (
 SERVICE = pb.DESCRIPTOR.services_by_name["ControlService"]
 
 _MAX_LATENCY_S = 600
+
+
+class RotateKeys(Protocol):
+    """How keys are rotated."""
+
+    def __call__(self, provider: Provider | None = None, *, withdraw: bool = False) -> None:
+        """Lets a provider, or both, sign with new keys."""
+        ...
 
 
 class Code(Enum):
@@ -48,12 +57,14 @@ class ControlCalls:
     Args:
         worlds: the worlds.
         esia_url, vk_id_url: base URLs of the providers, without a world's prefix.
+        rotate: lets a provider (None: both) sign with new keys; `withdraw` makes the old ones good for nothing.
     """
 
-    def __init__(self, worlds: Worlds, esia_url: str, vk_id_url: str) -> None:
+    def __init__(self, worlds: Worlds, esia_url: str, vk_id_url: str, rotate: RotateKeys) -> None:
         self._worlds = worlds
         self._esia_url = esia_url
         self._vk_id_url = vk_id_url
+        self._rotate = rotate
 
     def call(self, method: str, request: Message) -> Any:
         """Carries out a call by its name in the proto.
@@ -170,6 +181,10 @@ class ControlCalls:
     def _list_refusals(self, request: pb.ListRefusalsRequest) -> pb.ListRefusalsResponse:
         refusals = self._world(request.world).refusals.list(request.after)
         return pb.ListRefusalsResponse(refusals=map(convert.from_refusal, refusals))
+
+    def _rotate_keys(self, request: pb.RotateKeysRequest) -> pb.RotateKeysResponse:
+        self._rotate(convert.to_provider(request.provider), withdraw=request.withdraw)
+        return pb.RotateKeysResponse()
 
 
 def _snake(method: str) -> str:

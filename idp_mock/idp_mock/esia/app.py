@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from idp_mock.body_limit import BodyLimit
 from idp_mock.esia.authorize import Authorize
 from idp_mock.esia.data_api import DataApi
 from idp_mock.esia.esia import Esia
@@ -23,6 +24,7 @@ from idp_mock.esia.organisations import OrganisationApi
 from idp_mock.esia.second_factor import SecondFactorPage
 from idp_mock.esia.signin import Consent, Login, Organisation
 from idp_mock.esia.token import TokenEndpoint
+from idp_mock.esia.unread import Unread
 from idp_mock.esia.versions import CURRENT, FIRST
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
@@ -47,7 +49,7 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
     """
     esia = Esia(keys, certificates, GostSigningKeys(keys.folder, keys.name))
     login, organisation, consent = Login(esia), Organisation(esia), Consent(esia)
-    keys.attach(f"GOST_{keys.name.upper()}.cer", lambda: esia.gost_keys.certificate_der)
+    keys.accompany("GOST", esia.gost_keys)
     factor, extras = SecondFactorPage(esia), Extras(esia)
     data, firms = DataApi(esia), OrganisationApi(esia)
 
@@ -55,7 +57,7 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
         return Response(keys.zip, media_type="application/zip")
 
     async def keys_pem(_request: Request) -> Response:
-        return Response(keys.certificate_pem + keys.public_key_pem, media_type="application/x-pem-file")
+        return Response(keys.pem, media_type="application/x-pem-file")
 
     async def gost_pem(_request: Request) -> Response:
         gost = esia.gost_keys
@@ -103,7 +105,7 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
 
     app = Starlette(routes=routes, exception_handlers={Exception: broken})
     app.router.redirect_slashes = False
-    return _CleanPaths(app)
+    return BodyLimit(_CleanPaths(app), too_large=Unread(esia))
 
 
 class _CleanPaths:

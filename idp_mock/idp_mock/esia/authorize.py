@@ -30,7 +30,7 @@ from idp_mock.world import World
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 # A request with a chain of certificates in its signature takes some twenty thousand bytes.
-_LONGEST_QUERY = 65_536
+_LONGEST_QUERY = 49_152
 _LONGEST_STATE = 500
 _MANDATORY = ("client_id", "client_secret", "redirect_uri", "scope", "response_type", "state", "timestamp")
 

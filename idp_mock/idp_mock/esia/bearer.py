@@ -34,6 +34,9 @@ def bearer(request: Request, esia: Esia) -> Token[int]:
         raise invalid_token("токен отозван: пользователь вышел из Госуслуг", expected="a token of a live session")
     if now >= token.expires_at:
         raise expired_token(f"токен просрочен на {now - token.expires_at} с")
+    if esia.keys.rotated and esia.read(value) is None:
+        text = "ключ, которым подписан токен, отозван при смене ключей симулятора"
+        raise invalid_token(text, expected="a token of a key in force")
     return token
 
 

@@ -82,7 +82,7 @@ async def _jwks(request: Request) -> Response:
     if request.method != "GET" or not world_of(request).settings.vk_jwks:
         return Response(status_code=404)
     keys: SigningKeys = request.app.state.keys
-    return JSONResponse({"keys": [keys.jwk]})
+    return JSONResponse({"keys": keys.jwks})
 
 
 async def _avatar(request: Request) -> Response:
