@@ -22,6 +22,7 @@ from idp_mock.esia.checks import (
 from idp_mock.esia.clients import ClientSystem
 from idp_mock.esia.errors import EsiaError
 from idp_mock.esia.esia import PERSON_FILTERS, Esia
+from idp_mock.esia.language import language_of, remember
 from idp_mock.esia.permissions import asked_scopes, check_permissions
 from idp_mock.esia.state import REQUEST_TTL_S, AuthorizationRequest, EsiaState
 from idp_mock.esia.versions import Version
@@ -63,7 +64,9 @@ class Authorize:
             # A state without end is not sent back without end.
             return self.esia.refuse(request, error, redirect_uri=redirect_uri, state=state[:_LONGEST_STATE])
         key = world.of(EsiaState).remember(asked, now=world.clock.timestamp())
-        return self.esia.go_on(request, key, asked)
+        response = self.esia.go_on(request, key, asked)
+        remember(response, request, language_of(request, key))
+        return response
 
     def _client(self, world: World, values: dict[str, str]) -> ClientSystem:
         check_mandatory(values, ("client_id",))

@@ -16,6 +16,7 @@ from idp_mock.esia.clients import ClientSystem, find_client
 from idp_mock.esia.errors import EsiaError
 from idp_mock.esia.gost.keys import ALGORITHM, GostSigningKeys
 from idp_mock.esia.judge import Judge
+from idp_mock.esia.language import language_of, remember
 from idp_mock.esia.state import AuthorizationRequest, EsiaState, Grant, SignIn
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
@@ -69,8 +70,15 @@ class Esia:
         return world_of(request).refusals.record("esia", path, error.code, error.explanation, error.details).number
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-        """A page of ESIA's."""
-        return self.pages.response(request, template, status, UNFRAMED, **context)
+        """A page of ESIA's, in the language of the browser's choice."""
+        language = language_of(request, context.get("key", ""))
+        refusal = context.get("error")
+        if refusal:
+            context["error"] = {**refusal, "text": language.say(refusal["text"])}
+        words = {"say": language.say, "lang": language.code, "other": language.other}
+        response = self.pages.response(request, template, status, UNFRAMED, **words, **context)
+        remember(response, request, language)
+        return response
 
     def error_page(self, request: Request, error: EsiaError) -> HTMLResponse:
         """Refuses on a page of ESIA's own, for there is no address that the browser may be sent to."""

@@ -21,6 +21,9 @@ from idp_mock.esia.steps import lost, system_name, waiting
 from idp_mock.web import set_cookie, world_of
 from idp_mock.world import EsiaOrganisation, Person
 
+# What is longer is no login, and need not come back whole.
+_LONGEST_LOGIN = 320
+
 
 @dataclass(frozen=True)
 class Login:
@@ -62,7 +65,7 @@ class Login:
         self, request: Request, key: str, asked: AuthorizationRequest, *, login: str = "", error: bool = False
     ) -> Response:
         refusal = {"code": "wrong-credentials", "text": "Неверный логин или пароль"} if error else None
-        context = {"key": key, "system": system_name(request, asked), "login": login, "error": refusal}
+        context = {"key": key, "system": system_name(request, asked), "login": login[:_LONGEST_LOGIN], "error": refusal}
         return self.esia.page(request, "esia/login.html", 400 if error else 200, **context)
 
 
