@@ -401,7 +401,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "children: their fields by `kid_` scopes, documents under `kids/{id}/docs`; the shape is inferred",
             "inferred",
-            "data_api.py:child_documents",
+            "data_api.py:child_collection",
             f"{_MORE}::test_a_childs_documents_are_the_parents_to_see_by_the_scopes_of_it",
         ),
         Fact(
