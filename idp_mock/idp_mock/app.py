@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import socket
+import subprocess
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from idp_mock.settings import BadSetting, SimulatorSettings, variable
 from idp_mock.state_file import StateFile
 from idp_mock.tls import LocalAuthority, advice
 from idp_mock.web import WorldPrefix
-from idp_mock.world import WorldFile, Worlds
+from idp_mock.world import Provider, WorldFile, Worlds
 
 if TYPE_CHECKING:
     import grpc.aio
@@ -80,7 +82,7 @@ class Simulator:
         """
         if self._state_file is not None:
             self._state_file.load()
-        for field, build in (("control_port", self._control), ("vk_id_port", self._vk_id), ("esia_port", self._esia)):
+        for field, build in (("esia_port", self._esia), ("vk_id_port", self._vk_id), ("control_port", self._control)):
             # Built in a thread, that is, loaded there: what runs already goes on answering.
             app = await asyncio.to_thread(build)
             await self._serve(HttpServer(app, self._listeners[field]))
@@ -90,6 +92,8 @@ class Simulator:
                 await self._serve(HttpServer(app, listener, files))
         await asyncio.to_thread(importlib.import_module, "idp_mock.control.grpc_server")
         await self._start_grpc()
+        if not self.esia_keys.published:
+            await self._make_keys()
         await asyncio.to_thread(self.esia_keys.export)
         # Nobody waits for this one: it is read by whoever sets a client up, long before or after.
         self._export = asyncio.create_task(asyncio.to_thread(self._export_vk_id_key))
@@ -115,6 +119,26 @@ class Simulator:
             self.vk_id_keys.export_public_key()
         except (OSError, ValueError) as error:
             _LOG.warning("vk-id.pem: %s", error)
+
+    async def _make_keys(self) -> None:
+        """Makes and publishes keys in a process of its own, so that an idle simulator holds no cryptography.
+
+        If that fails they are made here, when they are needed or published.
+        """
+        command = [sys.executable, "-m", "idp_mock.esia.make_keys", str(self._settings.state_dir)]
+        try:
+            maker = await asyncio.create_subprocess_exec(
+                *command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            await maker.wait()
+        except OSError:
+            return
+
+    def rotate_keys(self, provider: Provider | None = None, *, withdraw: bool = False) -> None:
+        """Lets a provider, or both, sign with new keys in every world; for `withdraw` see `SigningKeys.rotate`."""
+        for name, keys in (("esia", self.esia_keys), ("vk_id", self.vk_id_keys)):
+            if provider in (None, name):
+                keys.rotate(withdraw=withdraw)
 
     async def _serve(self, server: HttpServer) -> None:
         await server.start()
@@ -186,9 +210,12 @@ class Simulator:
         from idp_mock.faults import FaultGate
         from idp_mock.journal.recorder import Recorder
 
-        app = esia_app(self.worlds, self.esia_keys, self.certificates)
         dialect = EsiaDialect(self.esia_keys)
-        return BodyLimit(WorldPrefix(Recorder(FaultGate(app, dialect), dialect), self.worlds))
+
+        def watched(app: ASGIApp) -> ASGIApp:
+            return Recorder(FaultGate(app, dialect), dialect)
+
+        return WorldPrefix(esia_app(self.worlds, self.esia_keys, self.certificates, watched), self.worlds)
 
     def _vk_id(self) -> ASGIApp:
         from idp_mock.faults import FaultGate
@@ -200,7 +227,7 @@ class Simulator:
 
         app = vk_id_app(self.worlds, self.vk_id_keys)
         dialect = VkIdDialect(self.vk_id_keys, fault_response)
-        return WorldPrefix(BodyLimit(Recorder(FaultGate(app, dialect), dialect), refusal=too_large), self.worlds)
+        return WorldPrefix(BodyLimit(Recorder(FaultGate(app, dialect), dialect), too_large=too_large), self.worlds)
 
     def _control(self) -> ASGIApp:
         from idp_mock.control.guard import OwnPagesOnly
@@ -220,7 +247,7 @@ class Simulator:
         from idp_mock.control.shortcuts import Shortcuts
 
         shortcuts = Shortcuts(self.esia_keys, self.vk_id_keys, self.certificates)
-        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"), shortcuts)
+        return ControlCalls(self.worlds, self._url("esia_port"), self._url("vk_id_port"), shortcuts, self.rotate_keys)
 
     async def _start_grpc(self) -> None:
         from idp_mock.control.grpc_server import grpc_server

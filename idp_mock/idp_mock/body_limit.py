@@ -5,24 +5,30 @@ from collections.abc import Callable
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from idp_mock.web import ADDRESS_TOO_LONG
+
+
+def _too_large(_scope: Scope) -> Response:
+    return JSONResponse({"error": "too_large"}, 413, {"connection": "close"})
+
 
 class BodyLimit:
-    """ASGI middleware that reads no more of a request than any call of a provider needs; more is HTTP 413.
+    """ASGI middleware that reads no more of a request than any call of a provider needs.
 
     All worlds share one event loop: who sends a hundred megabytes would stop everybody.
 
     Args:
         app: the provider.
-        most: bytes of a body.
-        refusal: the provider's own words for more, with the status 413.
+        most: how many bytes of a body are read.
+        too_large: the answer to more, and to an address that was too long; HTTP 413 in no dialect if not set.
     """
 
     def __init__(
-        self, app: ASGIApp, most: int = 1024 * 1024, refusal: Callable[[Scope], Response] | None = None
+        self, app: ASGIApp, most: int = 1024 * 1024, too_large: Callable[[Scope], Response] = _too_large
     ) -> None:
         self._app = app
         self._most = most
-        self._refusal = refusal
+        self._too_large = too_large
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request."""
@@ -36,10 +42,8 @@ class BodyLimit:
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        if len(body) > self._most:
-            answer = self._refusal(scope) if self._refusal else JSONResponse({"error": "too_large"}, 413)
-            answer.headers["connection"] = "close"
-            await answer(scope, receive, send)
+        if len(body) > self._most or scope.get("state", {}).get(ADDRESS_TOO_LONG):
+            await self._too_large(scope)(scope, receive, send)
             return
         read: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}
 

@@ -10,14 +10,17 @@ from typing import cast
 
 from starlette.types import ASGIApp
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 
 from idp_mock.settings import option, variable
-from idp_mock.web import DROP_CONNECTION
+from idp_mock.web import ADDRESS_TOO_LONG, DROP_CONNECTION
 
 _BACKLOG = 512
 _GRACE_S = 2
+# The parser of addresses reads 65 535 bytes at most; of one that is longer the beginning is kept, and told to be it.
+_LONGEST_ADDRESS = 65_535
+_LONGEST_HEAD = 2 * 1024 * 1024
 
 
 class CannotListen(Exception):
@@ -54,12 +57,32 @@ def cannot_listen(host: str, port: int, field: str, *, busy: bool) -> CannotList
     return CannotListen(f"порт {port} на {host} {reason}; другой: {variable(field)} или {option(field)}")
 
 
-class _Protocol(H11Protocol):
-    """Offers each request a function that cuts its connection, for faults."""
+class _Protocol(HttpToolsProtocol):
+    """Offers each request a function that cuts its connection, for faults, and keeps no head that has no end."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         super().connection_made(transport)
         self.app_state = {**self.app_state, DROP_CONNECTION: transport.abort}
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head = 0
+
+    def on_url(self, url: bytes) -> None:
+        self._count(url)
+        super().on_url(url[: _LONGEST_ADDRESS - len(self.url)])
+        if self._head > _LONGEST_ADDRESS:
+            self.scope["state"][ADDRESS_TOO_LONG] = True  # pyright: ignore[reportTypedDictNotRequiredAccess]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(name + value)
+        super().on_header(name, value)
+
+    def _count(self, part: bytes) -> None:
+        self._head += len(part)
+        if self._head > _LONGEST_HEAD:
+            # The parser turns this into HTTP 400.
+            raise ValueError("the head of a request is too long")
 
 
 class HttpServer(Server):

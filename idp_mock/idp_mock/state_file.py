@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from idp_mock.oauth.keys import write_file
+from idp_mock.oauth.key_pair import write_file
 from idp_mock.settings import BadSetting, variable
 from idp_mock.world import OtherVersion, SnapshotError, Worlds
 from idp_mock.world.snapshot import PRODUCT, VERSION

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idp_mock.oauth.keys import write_file
+from idp_mock.oauth.key_pair import write_file
 from idp_mock.world.clock import Clock
 
 if TYPE_CHECKING:

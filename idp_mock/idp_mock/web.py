@@ -5,7 +5,9 @@ from functools import cached_property
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +22,11 @@ DROP_CONNECTION = "drop_connection"
 
 WORLD = "idp_mock.world"
 """Key of the scope under which `WorldPrefix` puts the world of a request."""
+ADDRESS_TOO_LONG = "address_too_long"
+"""Key of `scope["state"]` under which the HTTP server says that an address was too long: the scope has a part of it."""
+
+_FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 1000
 
 
 class WorldPrefix:
@@ -106,9 +113,19 @@ async def parameters(request: Request) -> list[tuple[str, str]]:
     """Query and form parameters in the order of the request, the query first; files are left out."""
     pairs = list(request.query_params.multi_items())
     if request.method == "POST":
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
+            return pairs + _fields(await request.body())
         form = await request.form()
         pairs += [(key, value) for key, value in form.multi_items() if isinstance(value, str)]
     return pairs
+
+
+def _fields(body: bytes) -> list[tuple[str, str]]:
+    # A tenth of the time that Starlette's reader of streams takes, and the body has been read whole already.
+    try:
+        return parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise HTTPException(400, f"more than {_MOST_FIELDS} fields") from None
 
 
 UNFRAMED = {

@@ -159,3 +159,8 @@ def to_error(error: grpc.RpcError) -> ControlError:
     """Returns a gRPC error as a `ControlError`."""
     call: Any = error
     return ControlError(call.code() or grpc.StatusCode.UNKNOWN, call.details() or "")
+
+
+def rotation(provider: str, *, withdraw: bool) -> pb.RotateKeysRequest:
+    """Returns the request for new keys; `provider` is `ESIA`, `VK_ID` or, for both, `UNSPECIFIED`."""
+    return pb.RotateKeysRequest(provider=f"PROVIDER_{provider}", withdraw=withdraw)  # type: ignore[arg-type]

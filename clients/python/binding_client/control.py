@@ -131,6 +131,10 @@ class SimulatorControl(WorldCalls, JournalCalls):
         request = pb.ListRefusalsRequest(world=self.world, after=after)
         return _control.numbered(self._call(self._stub.ListRefusals, request)["refusals"])
 
+    def rotate_keys(self, provider: str = "UNSPECIFIED", *, withdraw: bool = False) -> None:
+        """Lets a provider (`ESIA`, `VK_ID`, or both) sign with new keys; see the proto for `withdraw`."""
+        self._call(self._stub.RotateKeys, _control.rotation(provider, withdraw=withdraw))
+
     def close(self) -> None:
         """Closes the connection, if this object made it."""
         if self._owns_channel:
@@ -254,6 +258,10 @@ class AsyncSimulatorControl(AsyncWorldCalls, AsyncJournalCalls):
         """Lists the providers' refusals with their explanation, oldest first."""
         request = pb.ListRefusalsRequest(world=self.world, after=after)
         return _control.numbered((await self._call(self._stub.ListRefusals, request))["refusals"])
+
+    async def rotate_keys(self, provider: str = "UNSPECIFIED", *, withdraw: bool = False) -> None:
+        """Lets a provider (`ESIA`, `VK_ID`, or both) sign with new keys; see the proto for `withdraw`."""
+        await self._call(self._stub.RotateKeys, _control.rotation(provider, withdraw=withdraw))
 
     async def close(self) -> None:
         """Closes the connection, if this object made it."""

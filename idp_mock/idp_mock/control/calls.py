@@ -81,6 +81,10 @@ class ControlCalls(WorldCalls, PersonCalls, ClockCalls, JournalCalls):
         refusals = self.world(request.world).refusals.list(request.after)
         return pb.ListRefusalsResponse(refusals=map(convert.from_refusal, refusals))
 
+    def _rotate_keys(self, request: pb.RotateKeysRequest) -> pb.RotateKeysResponse:
+        self.rotate(convert.to_provider(request.provider), withdraw=request.withdraw)
+        return pb.RotateKeysResponse()
+
 
 def _snake(method: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in method).lstrip("_")

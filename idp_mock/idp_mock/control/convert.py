@@ -108,6 +108,7 @@ def from_refusal(refusal: Refusal) -> pb.Refusal:
         error=refusal.error,
         explanation=refusal.explanation,
         time=from_instant(refusal.time),
+        details=refusal.details,
     )
 
 

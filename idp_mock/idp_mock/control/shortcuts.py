@@ -67,5 +67,4 @@ class Shortcuts:
         from idp_mock.esia.esia import Esia
         from idp_mock.esia.gost.keys import GostSigningKeys
 
-        gost = GostSigningKeys(self._esia_keys.folder, self._esia_keys.name)
-        return Esia(self._esia_keys, self._certificates, gost)
+        return Esia(self._esia_keys, self._certificates, GostSigningKeys.beside(self._esia_keys))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from idp_mock.body_limit import BodyLimit
 from idp_mock.esia.authorize import Authorize
 from idp_mock.esia.data_api import DataApi
 from idp_mock.esia.esia import Esia
@@ -23,6 +25,7 @@ from idp_mock.esia.organisations import OrganisationApi
 from idp_mock.esia.second_factor import SecondFactorPage
 from idp_mock.esia.signin import Consent, Login, Organisation
 from idp_mock.esia.token import TokenEndpoint
+from idp_mock.esia.unread import Unread
 from idp_mock.esia.versions import CURRENT, FIRST
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
@@ -34,20 +37,25 @@ __all__ = ["esia_app", "fault_response"]
 _SLASHES = re.compile(r"/{2,}")
 
 
-def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates) -> ASGIApp:  # noqa: ARG001
+def esia_app(
+    worlds: Worlds,  # noqa: ARG001
+    keys: SigningKeys,
+    certificates: ClientCertificates,
+    watched: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> ASGIApp:
     """Makes the ESIA of all worlds.
 
     Args:
         worlds: the simulator's worlds. Not needed here yet: each request brings its own, found by `web.WorldPrefix`.
         keys: signs codes and tokens.
         certificates: where the certificates of client systems are.
+        watched: puts between the limit of what is read and ESIA what is to see its requests, such as `FaultGate`.
 
     Returns:
-        The application. It stands inside `web.WorldPrefix` and `web.FaultGate`.
+        The application. It stands inside `web.WorldPrefix`.
     """
-    esia = Esia(keys, certificates, GostSigningKeys(keys.folder, keys.name))
+    esia = Esia(keys, certificates, GostSigningKeys.beside(keys))
     login, organisation, consent = Login(esia), Organisation(esia), Consent(esia)
-    keys.attach(f"GOST_{keys.name.upper()}.cer", lambda: esia.gost_keys.certificate_der)
     factor, extras = SecondFactorPage(esia), Extras(esia)
     data, firms = DataApi(esia), OrganisationApi(esia)
 
@@ -55,7 +63,7 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
         return Response(keys.zip, media_type="application/zip")
 
     async def keys_pem(_request: Request) -> Response:
-        return Response(keys.certificate_pem + keys.public_key_pem, media_type="application/x-pem-file")
+        return Response(keys.pem, media_type="application/x-pem-file")
 
     async def gost_pem(_request: Request) -> Response:
         gost = esia.gost_keys
@@ -78,13 +86,17 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
         Route("/consent", consent.submit, methods=["POST"]),
         Route("/idp/ext/Logout", call(Logout(esia))),
         Route("/rs/prns/{oid}", data.person),
+        Route("/rs/prns/{oid}/avt", data.avatar),
         Route("/rs/prns/{oid}/{collection}", data.collection),
         Route("/rs/prns/{oid}/{collection}/{id}", data.element),
-        Route("/rs/prns/{oid}/kids/{kid}/docs", data.child_documents),
-        Route("/rs/prns/{oid}/kids/{kid}/docs/{id}", data.child_document),
+        Route("/rs/prns/{oid}/kids/{kid}/{collection}", data.child_collection),
+        Route("/rs/prns/{oid}/kids/{kid}/{collection}/{id}", data.child_element),
         Route("/rs/orgs/{oid}", firms.organisation),
         Route("/rs/orgs/{oid}/{collection}", firms.collection),
         Route("/rs/orgs/{oid}/{collection}/{id}", firms.element),
+        Route("/rs/orgs/{oid}/{collection}/{id}/{below}", firms.below),
+        Route("/rs/orgs/{oid}/{collection}/{id}/{below}/{item}", firms.element_below),
+        Route("/rs/{rest:path}", data.unknown),
         Route("/public/esia.zip", keys_zip),
         # The same key as PEM, for libraries that want a file of that kind. ESIA itself has no such address.
         Route("/public/esia.pem", keys_pem),
@@ -97,12 +109,13 @@ def esia_app(worlds: Worlds, keys: SigningKeys, certificates: ClientCertificates
         # Its own dialect even for its own fault; the console has the rest.
         logging.getLogger(__name__).error("ESIA failed on %s", request.url.path, exc_info=error)
         path = request.url.path
-        world_of(request).refusals.record("esia", path, "ESIA-007007", f"ошибка симулятора: {type(error).__name__}")
+        text, expected = f"ошибка симулятора: {type(error).__name__}", {"expected": "a simulator without faults"}
+        world_of(request).refusals.record("esia", path, "ESIA-007007", text, expected)
         return fault_response(path, "ESIA-007007", 500)
 
     app = Starlette(routes=routes, exception_handlers={Exception: broken})
     app.router.redirect_slashes = False
-    return _CleanPaths(app)
+    return BodyLimit(watched(_CleanPaths(app)), too_large=Unread(esia))
 
 
 class _CleanPaths:

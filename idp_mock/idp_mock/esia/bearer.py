@@ -21,26 +21,31 @@ def bearer(request: Request, esia: Esia) -> Token[int]:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     value = value.strip()
     if not value:
-        raise invalid_token("нет заголовка Authorization: Bearer")
+        raise invalid_token("нет заголовка Authorization: Bearer", expected="Authorization: Bearer")
     if scheme.lower() != "bearer":
-        raise invalid_token(f"схема {scheme[:20]!r} в Authorization, а нужна Bearer")
+        text = f"схема {scheme[:20]!r} в Authorization, а нужна Bearer"
+        raise invalid_token(text, expected="Authorization: Bearer")
     world = world_of(request)
     token = world.of(EsiaState).tokens.find(value)
     if token is None:
         raise _unknown(value, esia)
     now = world.clock_of("esia").timestamp()
     if token.revoked:
-        raise invalid_token("токен отозван: пользователь вышел из Госуслуг")
+        raise invalid_token("токен отозван: пользователь вышел из Госуслуг", expected="a token of a live session")
     if now >= token.expires_at:
         raise expired_token(f"токен просрочен на {now - token.expires_at} с")
+    if esia.keys.rotated and esia.read(value) is None:
+        text = "ключ, которым подписан токен, отозван при смене ключей симулятора"
+        raise invalid_token(text, expected="a token of a key in force")
     return token
 
 
 def _unknown(value: str, esia: Esia) -> DataRefusal:
     signed = esia.read(value)
     if signed is None:
-        return invalid_token("это не токен этой ЕСИА: подпись не сходится или это не JWS")
+        text = "это не токен этой ЕСИА: подпись не сходится или это не JWS"
+        return invalid_token(text, expected="a JWS of this ESIA")
     kind = signed[0].get("sbt")
     if kind != ACCESS:
         return invalid_token(f"это не токен доступа (sbt {ACCESS}), а {kind}")
-    return invalid_token("токен выдан в другом мире или до перезапуска симулятора")
+    return invalid_token("токен выдан в другом мире или до перезапуска симулятора", expected="a token of this world")

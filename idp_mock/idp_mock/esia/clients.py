@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from idp_mock.esia.client_secret import Registration
+from idp_mock.esia.registration import Registration, der_of
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.world import EsiaClient, World, is_loopback
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 #: Name of the client authentication by signature, for the OAuth core.
 SIGNED_SECRET = "signed_secret"  # noqa: S105  a name
@@ -40,7 +42,8 @@ class ClientSystem:
     def registration(self) -> Registration:
         """What a client_secret is checked against."""
         certificate = self._certificates.find(self.client)
-        return Registration(self.client_id, certificate, self.client.signature_mode, self._owner_of)
+        mode = self.client.signature_mode
+        return Registration(self.client_id, certificate, mode, self._owner_of, self._others)
 
     def allows_redirect(self, uri: str) -> bool:
         """Whether ESIA sends a browser to `uri`: its portal registers addresses by domain, so any path will do."""
@@ -55,11 +58,13 @@ class ClientSystem:
         return grant_type in {"authorization_code", "refresh_token", "client_credentials"}
 
     def _owner_of(self, der: bytes) -> str | None:
+        return next((name for name, other in self._others() if der_of(other) == der), None)
+
+    def _others(self) -> Iterator[tuple[str, x509.Certificate]]:
         for other in self._world.document.clients.esia:
             certificate = self._certificates.find(other)
-            if certificate is not None and _der(certificate) == der:
-                return other.mnemonic
-        return None
+            if certificate is not None and other.mnemonic != self.client_id:
+                yield other.mnemonic, certificate
 
 
 def allows_redirect(client: EsiaClient, uri: str) -> bool:
@@ -74,10 +79,6 @@ def find_client(world: World, certificates: ClientCertificates, client_id: str) 
     """The system with this mnemonic."""
     client = world.esia_client(client_id)
     return ClientSystem(client, world, certificates) if client else None
-
-
-def _der(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(Encoding.DER)
 
 
 def _origin(uri: str) -> tuple[str, str, int] | None:

@@ -21,7 +21,7 @@ def answer(request: Request, act: Callable[[Request], Document]) -> Response:
         return JSONResponse(act(request))
     except DataRefusal as refusal:
         path = request.url.path.removeprefix(request.scope["root_path"])
-        world_of(request).refusals.record("esia", path, refusal.code, refusal.explanation)
+        world_of(request).refusals.record("esia", path, refusal.code, refusal.explanation, refusal.details)
         return data_response(refusal.status, refusal.code, refusal.message)
 
 
@@ -37,14 +37,15 @@ def embedded(request: Request) -> list[str]:
     return match.group(1).split(",") if match else []
 
 
-def one_of(request: Request, elements: Sequence[Document]) -> Document:
-    """The element that the path names.
+def one_of(request: Request, elements: Sequence[Document], parameter: str = "id") -> Document:
+    """The element that the path names by a parameter.
 
     Raises:
         DataRefusal: 404.
     """
-    wanted = request.path_params["id"]
+    wanted = request.path_params[parameter]
     for element in elements:
         if str(element["id"]) == wanted:
             return element
-    raise not_found(f"в {request.path_params['collection']} нет элемента {wanted[:30]!r}")
+    text = f"в {request.path_params['collection']} нет элемента {wanted[:30]!r}"
+    raise not_found(text, expected="an element of the collection")

@@ -8,19 +8,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
-from cryptography import x509
-
+from idp_mock.esia.cms import Malformed, SignedData, read_signed_data
 from idp_mock.esia.suites import Suite, suite_for
 
-# CMS lets the name of the key's algorithm stand where the signature's is meant, and most signers write it so.
-_RSA_PKCS1 = {"rsassa_pkcs1v15", "sha1_rsa", "sha256_rsa", "sha384_rsa", "sha512_rsa"}
+if TYPE_CHECKING:
+    from cryptography import x509
+
+__all__ = ["CmsSignature", "Container", "Fit", "Malformed", "RawSignature", "decode", "parse"]
+
+# A container with a chain of certificates has some ten thousand; what is read of a longer one is a waste of time.
+_LONGEST = 100_000
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
-
-
-class Malformed(Exception):
-    """The client_secret cannot be read; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -36,27 +36,8 @@ class Fit:
         return self.key_fits and self.message_fits
 
 
-@dataclass(frozen=True)
-class CmsSignature:
-    """A PKCS#7 SignedData with one signer.
-
-    Attributes:
-        certificate: DER of the signer's certificate if the container brings it.
-        issuer_and_serial: how the container names the signer, if it does so by issuer and serial number.
-        content: the embedded content of an attached signature, None if detached.
-        digest_algorithm: name or OID of the digest.
-        signature: the signature's bytes.
-        attributes: DER of the signed attributes as they are signed (a SET OF), None if there are none.
-        message_digest: the digest that the signed attributes state.
-    """
-
-    certificate: bytes | None
-    issuer_and_serial: tuple[bytes, int] | None
-    content: bytes | None
-    digest_algorithm: str
-    signature: bytes
-    attributes: bytes | None
-    message_digest: bytes | None
+class CmsSignature(SignedData):
+    """A PKCS#7 SignedData with one signer, as a signature."""
 
     @property
     def kind(self) -> str:
@@ -149,6 +130,8 @@ def decode(client_secret: str) -> bytes:
     Raises:
         Malformed: there is something else than base64 in it.
     """
+    if len(client_secret) > _LONGEST:
+        raise Malformed(f"знаков {len(client_secret)}, а бывает не больше {_LONGEST}")
     if "-----BEGIN" in client_secret:
         raise Malformed("пришёл PEM; нужен base64 от DER без строк BEGIN и END")
     text = client_secret.strip().replace("\r", "").replace("\n", "")
@@ -170,8 +153,8 @@ def parse(data: bytes) -> Container:
     """
     if data[:1] == b"\x30":
         try:
-            return _parse_cms(data)
-        except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+            return CmsSignature(**vars(read_signed_data(data)))
+        except (ValueError, IndexError, OverflowError, RecursionError) as error:
             if len(data) not in _RAW_LENGTHS:
                 raise Malformed(f"DER не разобран как PKCS#7 SignedData ({type(error).__name__})") from None
     if len(data) in _RAW_LENGTHS:
@@ -181,75 +164,3 @@ def parse(data: bytes) -> Container:
 
 # GOST R 34.10-2012 with 256 and 512 bits; RSA of 2048, 3072 and 4096 bits.
 _RAW_LENGTHS = frozenset({64, 128, 256, 384, 512})
-
-
-def _parse_cms(data: bytes) -> CmsSignature:
-    # Loaded with the first signature: the simulator answers sooner after its start.
-    from asn1crypto import cms
-
-    info = cms.ContentInfo.load(data, strict=True)
-    if info["content_type"].native != "signed_data":
-        raise Malformed(f"PKCS#7 типа {info['content_type'].native}, а нужен signed_data")
-    signed = info["content"]
-    if signed["encap_content_info"]["content_type"].native != "data":
-        raise Malformed("подписано не содержимое типа data")
-    signers = signed["signer_infos"]
-    if len(signers) != 1:
-        raise Malformed(f"подписавших {len(signers)}, а нужен один")
-    signer = signers[0]
-    digest_algorithm = signer["digest_algorithm"]["algorithm"].native
-    signature_algorithm = signer["signature_algorithm"]["algorithm"].native
-    if signature_algorithm == "rsassa_pss":
-        raise Malformed("подпись RSA-PSS, а нужна с дополнением PKCS#1 v1.5")
-    if signature_algorithm in _RSA_PKCS1 and signature_algorithm.endswith("_rsa"):
-        digest_algorithm = signature_algorithm.removesuffix("_rsa")
-    embedded = signed["encap_content_info"]["content"]
-    attributes = signer["signed_attrs"]
-    has_attributes = not _absent(attributes) and len(attributes) > 0
-    return CmsSignature(
-        certificate=_signer_certificate(signed, signer),
-        issuer_and_serial=_issuer_and_serial(signer),
-        content=None if _absent(embedded) else bytes(embedded),
-        digest_algorithm=digest_algorithm,
-        signature=signer["signature"].native,
-        # The container tags them [0]; what is signed is the SET OF (tag 0x31).
-        attributes=b"\x31" + attributes.dump()[1:] if has_attributes else None,
-        message_digest=_message_digest(attributes) if has_attributes else None,
-    )
-
-
-def _absent(part: Any) -> bool:
-    from asn1crypto import core
-
-    return isinstance(part, core.Void)
-
-
-def _issuer_and_serial(signer: Any) -> tuple[bytes, int] | None:
-    if signer["sid"].name != "issuer_and_serial_number":
-        return None
-    chosen = signer["sid"].chosen
-    return chosen["issuer"].dump(), chosen["serial_number"].native
-
-
-def _signer_certificate(signed: Any, signer: Any) -> bytes | None:
-    certificates = signed["certificates"]
-    if _absent(certificates):
-        return None
-    plain = [choice.chosen for choice in certificates if choice.name == "certificate"]
-    named = _issuer_and_serial(signer)
-    for certificate in plain:
-        if named:
-            if (certificate.issuer.dump(), certificate.serial_number) == named:
-                return certificate.dump()
-        elif certificate.key_identifier == signer["sid"].chosen.native:
-            return certificate.dump()
-    if plain:
-        raise Malformed("сертификат приложен, но подписавшим назван не его владелец")
-    return None
-
-
-def _message_digest(attributes: Any) -> bytes:
-    for attribute in attributes:
-        if attribute["type"].native == "message_digest":
-            return attribute["values"][0].native
-    raise Malformed("в подписанных атрибутах нет message-digest")

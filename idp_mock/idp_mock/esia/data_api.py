@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from idp_mock.esia.bearer import bearer
 from idp_mock.esia.collections import answer, embedded, listing, one_of
-from idp_mock.esia.elements import DOCUMENT_SCOPES, addresses, document, documents, role, vehicles
+from idp_mock.esia.elements import DOCUMENT_SCOPES, MORE_DOCUMENT_SCOPES, addresses, document, documents, role, vehicles
 from idp_mock.esia.errors import not_allowed, not_found
 from idp_mock.esia.esia import Esia
 from idp_mock.esia.persons import Document, child_document, contact_documents, person_document, tag
@@ -60,11 +61,16 @@ _KID = frozenset(
 _COLLECTIONS = {
     "ctts": _Collection(frozenset({"email", "mobile", "contacts"}), "contacts", _contacts),
     "addrs": _Collection(frozenset({"addresses", "contacts"}), "addresses", _addresses),
-    "docs": _Collection(frozenset(DOCUMENT_SCOPES.values()), "documents", _documents),
+    "docs": _Collection(MORE_DOCUMENT_SCOPES | set(DOCUMENT_SCOPES.values()), "documents", _documents),
     "kids": _Collection(_KID, "kids", _children),
     "vhls": _Collection(frozenset({"vehicles"}), "vehicles", _vehicles),
 }
-_KID_DOCUMENTS = frozenset({"kid_birth_cert_doc", "kid_medical_doc"})
+# Collections of a child: the scopes that open them (any one of them) and their elements. That a child's contacts lie
+# beside the documents is inferred.
+_OF_CHILD: dict[str, tuple[frozenset[str], Callable[[Person, Collection[str], str], list[Document]]]] = {
+    "docs": (frozenset({"kid_birth_cert_doc", "kid_medical_doc"}), documents),
+    "ctts": (frozenset({"kid_mobile", "kid_email"}), contact_documents),
+}
 _ORGANISATIONS = frozenset({"usr_org"})
 
 
@@ -86,13 +92,40 @@ class DataApi:
         """`/rs/prns/{oid}/{collection}/{id}`."""
         return answer(request, lambda asked: one_of(asked, self._elements(asked)))
 
-    async def child_documents(self, request: Request) -> Response:
-        """`/rs/prns/{oid}/kids/{kid}/docs`."""
-        return answer(request, self._child_documents)
+    async def child_collection(self, request: Request) -> Response:
+        """`/rs/prns/{oid}/kids/{kid}/docs` and `/ctts`."""
+        return answer(request, self._child_collection)
 
-    async def child_document(self, request: Request) -> Response:
-        """`/rs/prns/{oid}/kids/{kid}/docs/{id}`."""
-        return answer(request, lambda asked: one_of(asked, self._documents_of_child(asked)))
+    async def child_element(self, request: Request) -> Response:
+        """`/rs/prns/{oid}/kids/{kid}/docs/{id}` and `/ctts/{id}`."""
+        return answer(request, lambda asked: one_of(asked, self._of_child(asked)))
+
+    async def avatar(self, request: Request) -> Response:
+        """`/rs/prns/{oid}/avt`: the picture itself. Only its scope is known, address and form are inferred."""
+        found: list[bytes] = []
+
+        def look(asked: Request) -> Document:
+            person, scopes = self._caller(asked)
+            _demand(frozenset({"usr_avt"}), scopes)
+            if person.esia is None or person.esia.avatar is None:
+                raise not_found("у пользователя нет изображения профиля", expected="an account with a picture")
+            found.append(base64.b64decode(person.esia.avatar))
+            return {}
+
+        refusal = answer(request, look)
+        if not found:
+            return refusal
+        kind = "image/png" if found[0].startswith(b"\x89PNG") else "image/jpeg"
+        return Response(found[0], media_type=kind, headers={"x-content-type-options": "nosniff"})
+
+    async def unknown(self, request: Request) -> Response:
+        """Anything else under `/rs`."""
+
+        def look(asked: Request) -> Document:
+            bearer(asked, self.esia)
+            raise not_found("такого адреса в имитаторе нет", expected="an address of the data API")
+
+        return answer(request, look)
 
     def _person(self, request: Request) -> Document:
         person, scopes = self._caller(request)
@@ -132,27 +165,34 @@ class DataApi:
         person, scopes = self._caller(request)
         collection = _COLLECTIONS.get(request.path_params["collection"])
         if collection is None:
-            raise not_found(f"раздела нет в имитаторе; есть {', '.join((*_COLLECTIONS, 'roles', 'orgs'))}")
+            known = ", ".join((*_COLLECTIONS, "roles", "orgs"))
+            raise not_found(f"раздела нет в имитаторе; есть {known}", expected=f"one of {known}")
         _demand(collection.scopes, scopes)
         return collection.elements(world_of(request), person, scopes)
 
-    def _child_documents(self, request: Request) -> Document:
-        address = f"{_address(request, 'kids')}/{request.path_params['kid']}/docs"
-        return listing(address, self._documents_of_child(request), embed="elements" in embedded(request))
+    def _child_collection(self, request: Request) -> Document:
+        given = request.path_params
+        address = f"{_address(request, 'kids')}/{given['kid']}/{given['collection']}"
+        return listing(address, self._of_child(request), embed="elements" in embedded(request))
 
-    def _documents_of_child(self, request: Request) -> list[Document]:
+    def _of_child(self, request: Request) -> list[Document]:
         person, scopes = self._caller(request)
-        _demand(_KID_DOCUMENTS, scopes)
+        found = _OF_CHILD.get(request.path_params["collection"])
+        if found is None:
+            raise not_found("такого раздела у ребёнка нет", expected=f"one of {', '.join(_OF_CHILD)}")
+        needed, elements = found
+        _demand(needed, scopes)
         for child in world_of(request).children(person.id):
             if child.esia and str(child.esia.oid) == request.path_params["kid"]:
-                return documents(child, scopes, "kid_")
-        raise not_found("среди детей пользователя такого нет")
+                return elements(child, scopes, "kid_")
+        raise not_found("среди детей пользователя такого нет", expected="a child of the person")
 
     def _caller(self, request: Request) -> tuple[Person, frozenset[str]]:
         token = bearer(request, self.esia)
         oid = request.path_params["oid"]
         if oid != str(token.owner):
-            raise not_allowed(f"в адресе oid {oid[:20]!r}, а токен пользователя {token.owner}")
+            text = f"в адресе oid {oid[:20]!r}, а токен пользователя {token.owner}"
+            raise not_allowed(text, expected="the oid of the token's person")
         person = world_of(request).person_by_oid(token.owner)
         if person is None:
             raise not_found("у пользователя больше нет учётной записи")
@@ -162,7 +202,7 @@ class DataApi:
 def _demand(needed: frozenset[str], granted: frozenset[str]) -> None:
     if not needed & granted:
         one, has = ", ".join(sorted(needed)), " ".join(sorted(granted))
-        raise not_allowed(f"нужен один из scope {one}, а в токене {has}")
+        raise not_allowed(f"нужен один из scope {one}, а в токене {has}", expected=f"one of the scopes {one}")
 
 
 def _roles(world: World, person: Person) -> list[Document]:

@@ -68,16 +68,21 @@ class EsiaError(OAuth2Error):
     Args:
         code: ESIA's code.
         explanation: what was expected and what came, for the developer; no secrets in it.
+        expected: what was expected, in a few words that programs may compare.
         parameters: for ESIA-007014, the missing parameters.
+        details: what else is known, such as `parameter`.
     """
 
-    def __init__(self, code: str, explanation: str, *, parameters: Sequence[str] = ()) -> None:
+    def __init__(
+        self, code: str, explanation: str, *, expected: str, parameters: Sequence[str] = (), **details: str
+    ) -> None:
         error, text = CATALOGUE[code]
         if parameters:
             text = f"{text} [{', '.join(parameters)}]."
         super().__init__(description=f"{code}: {text}", error=error)
         self.code = code
         self.explanation = explanation
+        self.details = {"expected": expected, **details} if expected else details
 
     @property
     def text(self) -> str:
@@ -95,12 +100,16 @@ def from_core(error: OAuth2Error) -> EsiaError:
     if isinstance(error, EsiaError):
         return error
     if isinstance(error, UnsupportedGrantTypeError):
-        return EsiaError("ESIA-007012", "такого grant_type у ЕСИА нет")
+        return EsiaError(
+            "ESIA-007012", "такого grant_type у ЕСИА нет", expected="a known grant_type", parameter="grant_type"
+        )
     if isinstance(error, InvalidScopeError):
-        return EsiaError("ESIA-007006", "scope шире того, что было разрешено при входе")
+        text = "scope шире того, что было разрешено при входе"
+        return EsiaError("ESIA-007006", text, expected="no more than was granted at the sign-in", parameter="scope")
     if isinstance(error, InvalidGrantError):
-        return EsiaError("ESIA-007011", "пользователя, который входил, в этом мире больше нет")
-    return EsiaError("ESIA-007003", f"ядро OAuth отказало: {error.error}")
+        text = "пользователя, который входил, в этом мире больше нет"
+        return EsiaError("ESIA-007011", text, expected="a person with an account")
+    return EsiaError("ESIA-007003", f"ядро OAuth отказало: {error.error}", expected="an OAuth request")
 
 
 class DataRefusal(Exception):
@@ -111,34 +120,37 @@ class DataRefusal(Exception):
         code: ESIA's code.
         message: its text.
         explanation: for the developer.
+        expected: what was expected, in a few words that programs may compare.
     """
 
-    def __init__(self, status: int, code: str, message: str, explanation: str) -> None:
+    def __init__(self, status: int, code: str, message: str, explanation: str, *, expected: str) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
         self.message = message
         self.explanation = explanation
+        self.details = {"expected": expected}
 
 
-def invalid_token(explanation: str) -> DataRefusal:
+def invalid_token(explanation: str, *, expected: str = "an access token of this ESIA") -> DataRefusal:
     """401: there is no token, or not one that works."""
-    return DataRefusal(401, "ESIA-005011", "SecurityErrorEnum.invalidToken", explanation)
+    return DataRefusal(401, "ESIA-005011", "SecurityErrorEnum.invalidToken", explanation, expected=expected)
 
 
 def expired_token(explanation: str) -> DataRefusal:
     """401: the token is too old."""
-    return DataRefusal(401, "ESIA-005013", "SecurityErrorEnum.expiredToken", explanation)
+    expected = "a token that has not expired"
+    return DataRefusal(401, "ESIA-005013", "SecurityErrorEnum.expiredToken", explanation, expected=expected)
 
 
-def not_allowed(explanation: str) -> DataRefusal:
+def not_allowed(explanation: str, *, expected: str) -> DataRefusal:
     """403: the token's scopes, or its owner, do not cover the resource."""
-    return DataRefusal(403, "ESIA-005029", "SecurityErrorEnum.scopeNotAllowed", explanation)
+    return DataRefusal(403, "ESIA-005029", "SecurityErrorEnum.scopeNotAllowed", explanation, expected=expected)
 
 
-def not_found(explanation: str) -> DataRefusal:
+def not_found(explanation: str, *, expected: str = "something that exists") -> DataRefusal:
     """404. What ESIA's body holds here is not known; code and message are this simulator's own."""
-    return DataRefusal(404, "ESIA-005004", "DataErrorEnum.notFound", explanation)
+    return DataRefusal(404, "ESIA-005004", "DataErrorEnum.notFound", explanation, expected=expected)
 
 
 def data_response(status: int, code: str, message: str) -> Response:

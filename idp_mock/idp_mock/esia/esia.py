@@ -15,6 +15,8 @@ from idp_mock.esia.claims import CODE, Issue, code_claims, header, trusted
 from idp_mock.esia.clients import ClientSystem, find_client
 from idp_mock.esia.errors import EsiaError
 from idp_mock.esia.gost.keys import ALGORITHM, GostSigningKeys
+from idp_mock.esia.judge import Judge
+from idp_mock.esia.language import language_of, remember
 from idp_mock.esia.state import AuthorizationRequest, EsiaState, Grant, SignIn
 from idp_mock.oauth.certificates import ClientCertificates
 from idp_mock.oauth.keys import SigningKeys
@@ -35,6 +37,7 @@ class Esia:
     keys: SigningKeys
     certificates: ClientCertificates
     gost_keys: GostSigningKeys
+    judge: Judge = field(default_factory=Judge)
     pages: Pages = field(default_factory=Pages)
 
     def sign(self, client: EsiaClient, kind: str, claims: Mapping[str, Any]) -> str:
@@ -61,19 +64,26 @@ class Esia:
         session = world.of(EsiaState).session(get_cookie(request, SESSION_COOKIE))
         return session if session and world.person_by_oid(session.oid) else None
 
-    def record(self, request: Request, error: EsiaError) -> None:
-        """Notes a refusal in the world's journal."""
+    def record(self, request: Request, error: EsiaError) -> int:
+        """Notes a refusal in the world's journal; returns its number."""
         path = request.url.path.removeprefix(request.scope["root_path"])
-        world_of(request).refusals.record("esia", path, error.code, error.explanation)
+        return world_of(request).refusals.record("esia", path, error.code, error.explanation, error.details).number
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-        """A page of ESIA's."""
-        return self.pages.response(request, template, status, UNFRAMED, **context)
+        """A page of ESIA's, in the language of the browser's choice."""
+        language = language_of(request, context.get("key", ""))
+        refusal = context.get("error")
+        if refusal:
+            context["error"] = {**refusal, "text": language.say(refusal["text"])}
+        words = {"say": language.say, "lang": language.code, "other": language.other}
+        response = self.pages.response(request, template, status, UNFRAMED, **words, **context)
+        remember(response, request, language)
+        return response
 
     def error_page(self, request: Request, error: EsiaError) -> HTMLResponse:
         """Refuses on a page of ESIA's own, for there is no address that the browser may be sent to."""
-        self.record(request, error)
-        context = {"error": {"code": error.code, "text": error.text}, "explanation": error.explanation}
+        number = self.record(request, error)
+        context = {"error": {"code": error.code, "text": error.text}, "number": number}
         return self.page(request, "esia/failure.html", 400, **context)
 
     def refuse(self, request: Request, error: EsiaError, *, redirect_uri: str, state: str) -> RedirectResponse:
@@ -116,7 +126,7 @@ class Esia:
                 return self.step(request, "organisation", key)
             if not roles:
                 text = f"запрошены {' '.join(asked.org_scopes)}, а пользователь не сотрудник ни одной организации"
-                raise EsiaError("ESIA-007194", text)
+                raise EsiaError("ESIA-007194", text, expected="an employee of an organisation", parameter="scope_org")
             return world.of(EsiaState).choose(key, roles[0].oid)
         except EsiaError as error:
             world.of(EsiaState).forget(key)
@@ -158,7 +168,10 @@ def organisations(world: World, account: EsiaAccount) -> list[EsiaOrganisation]:
 def _check_account(account: EsiaAccount, asked: AuthorizationRequest) -> None:
     child = account.level == "CHILD"
     if asked.person_filter == "conf_acc" and not trusted(account):
-        raise EsiaError("ESIA-007055", "система впускает подтверждённых (person_filter=conf_acc), а запись не такая")
+        text = "система впускает подтверждённых (person_filter=conf_acc), а запись не такая"
+        raise EsiaError("ESIA-007055", text, expected="a confirmed account", parameter="person_filter")
     if (asked.person_filter == "acc_kid") > child or (asked.person_filter == "acc_not_kid" and child):
         whose = "детская" if child else "взрослая"
-        raise EsiaError("ESIA-007062", f"person_filter={asked.person_filter}, а учётная запись {whose}")
+        text = f"person_filter={asked.person_filter}, а учётная запись {whose}"
+        wanted = "a child's account" if asked.person_filter == "acc_kid" else "an adult's account"
+        raise EsiaError("ESIA-007062", text, expected=wanted, parameter="person_filter")

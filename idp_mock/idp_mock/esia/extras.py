@@ -39,8 +39,8 @@ class Extras:
         )
 
     async def jwks(self, request: Request) -> Response:
-        """`/jwks`: the RSA key; for GOST keys there is no registered form."""
-        return self._answer(request, {"keys": [self.esia.keys.jwk]})
+        """`/jwks`: the RSA keys that are good; for GOST keys there is no registered form."""
+        return self._answer(request, {"keys": self.esia.keys.jwks})
 
     @staticmethod
     def _answer(request: Request, document: dict[str, object]) -> Response:

@@ -51,6 +51,6 @@ class _RedirectedFault(Response):
         client = world_of(request).esia_client(query.get("client_id", ""))
         redirect_uri = query.get("redirect_uri", "")
         if client is not None and allows_redirect(client, redirect_uri):
-            error = EsiaError(self._code, "")
+            error = EsiaError(self._code, "", expected="")
             answer = redirects.failure(redirect_uri, error, state=query.get("state", ""))
         await answer(scope, receive, send)

@@ -33,8 +33,12 @@ class Logout:
         client_id = request.query_params.get("client_id", "")
         client = self.esia.client(world_of(request), client_id)
         if client is None:
-            return self.esia.error_page(request, EsiaError("ESIA-008010", f"нет системы {client_id[:100]!r}"))
+            text = f"нет системы {client_id[:100]!r}"
+            error = EsiaError("ESIA-008010", text, expected="a registered system", parameter="client_id")
+            return self.esia.error_page(request, error)
         if not client.allows_redirect(redirect_url):
             text = f"redirect_url {redirect_url[:300]!r} не из домена системы {client.client_id}"
-            return self.esia.error_page(request, EsiaError("ESIA-007023", text))
+            expected = f"an address like {', '.join(client.client.redirect_uris)}"
+            error = EsiaError("ESIA-007023", text, expected=expected, parameter="redirect_url")
+            return self.esia.error_page(request, error)
         return RedirectResponse(redirect_url, 302, {"cache-control": "no-store"})

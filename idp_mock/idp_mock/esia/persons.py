@@ -44,14 +44,14 @@ def person_document(
     return tagged({"stateFacts": ["EntityRoot"], **fields})
 
 
-def contact_documents(person: Person, scopes: Collection[str]) -> list[Document]:
-    """The contacts that the scopes show."""
+def contact_documents(person: Person, scopes: Collection[str], prefix: str = "") -> list[Document]:
+    """The contacts that the scopes show; with `kid_` before them, a child's."""
     account = person.esia
     assert account is not None
     shown = [
         contact
         for contact in account.contacts
-        if "contacts" in scopes or _CONTACT_SCOPES.get(contact.type, "") in scopes
+        if prefix + "contacts" in scopes or prefix + _CONTACT_SCOPES.get(contact.type, "none") in scopes
     ]
     return [_contact(contact, account.oid) for contact in shown]
 
@@ -84,22 +84,30 @@ def _fields(person: Person, scopes: Collection[str], prefix: str, updated_on: in
             "trusted": trusted(account),
             "updatedOn": updated_on,
             "status": "REGISTERED",
-            "verifying": False,
-            "containsUpCfmCode": False,
+            "verifying": account.verifying,
+            "containsUpCfmCode": any(contact.new_value for contact in account.contacts),
         }
+        if account.operator_check is not None:
+            fields["rfgUOperatorCheck"] = account.operator_check
     return fields
 
 
 def _contact(contact: EsiaContact, oid: int) -> Document:
-    return tagged(
-        {
-            "stateFacts": ["Identifiable"],
-            "id": _contact_id(oid, contact),
-            "type": contact.type,
-            "vrfStu": "VERIFIED" if contact.verified else "NOT_VERIFIED",
-            "value": spell_phone(contact.value) if contact.type in {"MBT", "PHN"} else contact.value,
-        }
-    )
+    def spelled(value: str) -> str:
+        return spell_phone(value) if contact.type in {"MBT", "PHN"} else value
+
+    fields: Document = {
+        "stateFacts": ["Identifiable"],
+        "id": _contact_id(oid, contact),
+        "type": contact.type,
+        "vrfStu": "VERIFIED" if contact.verified else "NOT_VERIFIED",
+        "value": spelled(contact.value),
+    }
+    if contact.new_value is not None:
+        fields |= {"vrfValStu": "VERIFYING", "verifyingValue": spelled(contact.new_value)}
+    if contact.code_expired is not None:
+        fields["isCfmCodeExpired"] = contact.code_expired
+    return tagged(fields)
 
 
 def spell_phone(phone: str) -> str:

@@ -55,7 +55,8 @@ class SecondFactorPage:
         came = str((await request.form()).get("code", "")).strip()
         if not hmac.compare_digest(came.encode(), factor.code.encode()):
             factor.tries += 1
-            world.refusals.record("esia", "/second-factor", "wrong-code", f"код не тот, попытка {factor.tries}")
+            text, expected = f"код не тот, попытка {factor.tries}", {"expected": "the latest code of the inbox"}
+            world.refusals.record("esia", "/second-factor", "wrong-code", text, expected)
             if factor.tries >= _TRIES:
                 del state.second_factors[key]
                 return self.esia.step(request, "login", key)

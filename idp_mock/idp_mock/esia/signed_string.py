@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
@@ -25,6 +26,7 @@ KNOWN: tuple[Order, ...] = (V1, V2_AC, V3_TE_CODE, V3_TE_REFRESH, V3_TE_SYSTEM)
 
 # These may stand in a signed string but not in a message to a developer.
 _SECRET = frozenset({"code", "refresh_token"})
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
 def describe(order: Order) -> str:
@@ -42,13 +44,26 @@ def show(order: Order, values: Mapping[str, str]) -> str:
     return build(order, {name: f"<{name}>" if name in _SECRET and value else value for name, value in values.items()})
 
 
+def masked(text: str, values: Mapping[str, str]) -> str:
+    """A text that a client signed, for a developer's eyes."""
+    for name in _SECRET:
+        if values.get(name):
+            text = text.replace(values[name], f"<{name}>")
+    # A token or code of another request has a shape of its own.
+    return _TOKEN.sub("<token>", text)
+
+
 @dataclass(frozen=True)
 class Guess:
-    """A string that a client may have signed instead of the right one, and what the mistake would be."""
+    """A string that a client may have signed instead of the right one, and what the mistake would be.
+
+    `kind` is its name: `other_order`, `part_left_out`, `line_break`, `url_encoded` or `separators`.
+    """
 
     text: str
     mistake: str
     order: Order
+    kind: str
 
 
 def guesses(expected: Order, values: Mapping[str, str]) -> Iterator[Guess]:
@@ -64,21 +79,22 @@ def guesses(expected: Order, values: Mapping[str, str]) -> Iterator[Guess]:
         text = build(order, values)
         if text != right:
             missing = [name for name in expected if name not in order]
-            note = f", без {', '.join(missing)}" if missing and order in shortened else ""
-            yield Guess(text, f"строка собрана в порядке {describe(order)}{note}", order)
+            left_out = bool(missing) and order in shortened
+            note = f", без {', '.join(missing)}" if left_out else ""
+            kind = "part_left_out" if left_out else "other_order"
+            yield Guess(text, f"строка собрана в порядке {describe(order)}{note}", order, kind)
     # Each guess costs a verification, so what decorates a string is tried for the likeliest orders only.
     for order in dict.fromkeys([expected, V1, V2_AC]):
         text = build(order, values)
         for name, end in (("\\n", "\n"), ("\\r\\n", "\r\n")):
-            yield Guess(text + end, f"порядок {describe(order)}, в конце лишний перевод строки {name}", order)
+            mistake = f"порядок {describe(order)}, в конце лишний перевод строки {name}"
+            yield Guess(text + end, mistake, order, "line_break")
         for encode in (quote_plus, quote):
             encoded = build(order, {name: encode(value) for name, value in values.items()})
             if encoded != text:
-                yield Guess(
-                    encoded, f"порядок {describe(order)}, значения закодированы для URL, а нужны исходные", order
-                )
+                mistake = f"порядок {describe(order)}, значения закодированы для URL, а нужны исходные"
+                yield Guess(encoded, mistake, order, "url_encoded")
         for separator in (" ", "&", "|", "\n"):
             joined = separator.join(values.get(name, "") for name in order)
-            yield Guess(
-                joined, f"порядок {describe(order)}, между частями стоит {separator!r}, а нужно без разделителей", order
-            )
+            mistake = f"порядок {describe(order)}, между частями стоит {separator!r}, а нужно без разделителей"
+            yield Guess(joined, mistake, order, "separators")

@@ -21,6 +21,9 @@ from idp_mock.esia.steps import lost, system_name, waiting
 from idp_mock.web import set_cookie, world_of
 from idp_mock.world import EsiaOrganisation, Person
 
+# What is longer is no login, and need not come back whole.
+_LONGEST_LOGIN = 320
+
 
 @dataclass(frozen=True)
 class Login:
@@ -44,7 +47,8 @@ class Login:
         person = world.esia_by_login(login)
         if person is None or not _knows_password(person, password):
             why = "пароль не тот" if person else "нет учётной записи с таким логином"
-            world.refusals.record("esia", "/login", "wrong-credentials", why)
+            expected = {"expected": "login and password of a person of the world"}
+            world.refusals.record("esia", "/login", "wrong-credentials", why, expected)
             return self._page(request, key, asked, login=login, error=True)
         assert person.esia is not None
         if person.esia.second_factor:
@@ -61,7 +65,7 @@ class Login:
         self, request: Request, key: str, asked: AuthorizationRequest, *, login: str = "", error: bool = False
     ) -> Response:
         refusal = {"code": "wrong-credentials", "text": "Неверный логин или пароль"} if error else None
-        context = {"key": key, "system": system_name(request, asked), "login": login, "error": refusal}
+        context = {"key": key, "system": system_name(request, asked), "login": login[:_LONGEST_LOGIN], "error": refusal}
         return self.esia.page(request, "esia/login.html", 400 if error else 200, **context)
 
 
@@ -110,7 +114,8 @@ class Consent:
                 return self.esia.give_code(request, key, ready, session)
             case "deny":
                 state.forget(key)
-                error = EsiaError("ESIA-007004", "пользователь отказал системе в доступе на странице согласия")
+                text = "пользователь отказал системе в доступе на странице согласия"
+                error = EsiaError("ESIA-007004", text, expected="the person's consent")
                 return self.esia.refuse(request, error, redirect_uri=asked.redirect_uri, state=asked.state)
             case _:
                 return self.esia.step(request, "consent", key)

@@ -12,7 +12,8 @@ from idp_mock.web import parameters, world_of
 def lost() -> EsiaError:
     """The refusal of a page that has no request behind it."""
     # The person waited too long, or opened the page from a bookmark: there is nowhere to go back to.
-    return EsiaError("ESIA-007003", "страница открыта без запроса системы, запрос исполнен или ждал дольше 30 минут")
+    text = "страница открыта без запроса системы, запрос исполнен или ждал дольше 30 минут"
+    return EsiaError("ESIA-007003", text, expected="a waiting request", parameter="request")
 
 
 async def waiting(request: Request) -> tuple[str, AuthorizationRequest | None]:

@@ -9,15 +9,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
-
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from typing import TYPE_CHECKING, Protocol
 
 from idp_mock.esia.gost.engine import engine, verify
 from idp_mock.esia.gost.signature import DIGEST_OIDS, KEY_OIDS, public_key, streebog
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 RSA_KEY_OID = "1.2.840.113549.1.1.1"
 
@@ -55,24 +53,29 @@ class Suite(Protocol):
 
 @dataclass(frozen=True)
 class RsaSuite:
-    """RSA with PKCS#1 v1.5 padding."""
+    """RSA with PKCS#1 v1.5 padding; `digest_name` as in `hashlib`."""
 
     name: str
     current: bool
-    algorithm: hashes.HashAlgorithm
+    digest_name: str
     raw_size: int = 0
 
     def digest(self, data: bytes) -> bytes:
         """Digests `data`."""
-        return hashlib.new(self.algorithm.name, data, usedforsecurity=False).digest()
+        return hashlib.new(self.digest_name, data, usedforsecurity=False).digest()
 
     def verify(self, certificate: x509.Certificate, signature: bytes, message: bytes) -> bool:
         """Says whether `signature` over `message` was made with the certificate's key."""
+        # Loaded with the first signature: the simulator answers sooner after its start.
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
         key = certificate.public_key()
         if not isinstance(key, rsa.RSAPublicKey):
             return False
         try:
-            key.verify(signature, message, padding.PKCS1v15(), self.algorithm)
+            key.verify(signature, message, padding.PKCS1v15(), getattr(hashes, self.digest_name.upper())())
         except InvalidSignature:
             return False
         return True
@@ -143,9 +146,13 @@ def suite_for(certificate: x509.Certificate, digest_algorithm: str) -> Suite | N
         return GostSuite(bits) if digest_algorithm in ("", DIGEST_OIDS[bits]) else None
     if algorithm != RSA_KEY_OID:
         return None
-    return {
-        "sha256": RsaSuite("RSA-SHA256", True, hashes.SHA256()),
-        "sha384": RsaSuite("RSA-SHA384", False, hashes.SHA384()),
-        "sha512": RsaSuite("RSA-SHA512", False, hashes.SHA512()),
-        "sha1": RsaSuite("RSA-SHA1", False, hashes.SHA1()),  # noqa: S303  old openssl's default, tolerant mode only
-    }.get(digest_algorithm or "sha256")
+    return _RSA.get(digest_algorithm or "sha256")
+
+
+_RSA = {
+    "sha256": RsaSuite("RSA-SHA256", True, "sha256"),
+    "sha384": RsaSuite("RSA-SHA384", False, "sha384"),
+    "sha512": RsaSuite("RSA-SHA512", False, "sha512"),
+    # Old openssl's default, for the tolerant mode only.
+    "sha1": RsaSuite("RSA-SHA1", False, "sha1"),
+}

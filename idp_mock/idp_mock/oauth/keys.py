@@ -1,4 +1,4 @@
-"""RSA signing keys of a provider, and the JSON web signatures made with them.
+"""Signing keys of a provider, the JSON web signatures made with them, and how they are published.
 
 `cryptography` is imported where it is needed: the simulator answers before its first signature.
 """
@@ -6,26 +6,46 @@
 import base64
 import io
 import json
-import os
-import threading
 import zipfile
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from idp_mock.oauth.key_pair import KeyPair, write_file
 
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-_BITS = 2048
-_VALID = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 _ZIP_TIME = (2020, 1, 1, 0, 0, 0)
 
 
+class Companion(Protocol):
+    """Keys of another kind that are published and rotated with a provider's RSA keys."""
+
+    @property
+    def certificate_der(self) -> bytes:
+        """The certificate, DER."""
+        ...
+
+    @property
+    def previous_der(self) -> bytes | None:
+        """The certificate of the key before, DER, if that is still good."""
+        ...
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """Where the keys lie."""
+        ...
+
+    def rotate(self, *, withdraw: bool = False) -> None:
+        """Begins to sign with a new key."""
+        ...
+
+
 class SigningKeys:
-    """A key with its self-signed certificate. Parsed or made once, on first use; stable over restarts.
+    """A key with its self-signed certificate, and the one before while both are good; stable over restarts.
 
     Args:
         folder: where `{name}.key` and `{name}.crt` lie or will lie; None keeps the key in memory.
@@ -35,12 +55,18 @@ class SigningKeys:
     def __init__(self, folder: Path | None, name: str) -> None:
         self._folder = folder
         self._name = name
-        self._making = threading.Lock()
-        self._attached: dict[str, Callable[[], bytes]] = {}
+        self._pair = KeyPair(folder, name)
+        self._old: x509.Certificate | None = None
+        self._companions: dict[str, Companion] = {}
+        self._rotated = False
 
-    def attach(self, name: str, content: Callable[[], bytes]) -> None:
-        """Puts one more file into the zip, such as the certificate of another kind of key."""
-        self._attached[name] = content
+    def accompany(self, kind: str, companion: Companion) -> None:
+        """Publishes other keys in the same zip, as `{kind}_{NAME}.cer`, and rotates them together with these."""
+        self._companions[kind] = companion
+
+    def companion(self, kind: str) -> Companion | None:
+        """The keys of that kind, if there are any."""
+        return self._companions.get(kind)
 
     @property
     def folder(self) -> Path | None:
@@ -52,7 +78,12 @@ class SigningKeys:
         """What the files are called."""
         return self._name
 
-    @cached_property
+    @property
+    def rotated(self) -> bool:
+        """Whether keys were rotated since the start: tokens may be out whose key is no longer good."""
+        return self._rotated
+
+    @property
     def private_key(self) -> "rsa.RSAPrivateKey":
         """The key.
 
@@ -60,72 +91,34 @@ class SigningKeys:
             OSError: the folder cannot be read or written.
             ValueError: the file does not hold an RSA key.
         """
-        # Two threads that ask for the first time at once must not make two keys.
-        with self._making:
-            if "private_key" not in self.__dict__:
-                self.__dict__["private_key"] = self._read_or_make()
-            return self.__dict__["private_key"]
+        return self._pair.private_key
 
-    def _read_or_make(self) -> "rsa.RSAPrivateKey":
-        from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric import rsa
-
-        file = self._file(".key")
-        if file is not None and file.exists():
-            key = serialization.load_pem_private_key(file.read_bytes(), None)
-            if not isinstance(key, rsa.RSAPrivateKey):
-                raise ValueError(f"{file} holds no RSA key")
-            return key
-        key = rsa.generate_private_key(65537, _BITS)
-        if file is not None:
-            pem = key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            write_file(file, pem, 0o600)
-        return key
-
-    @cached_property
+    @property
     def certificate(self) -> "x509.Certificate":
         """The certificate, valid from 2020 to 2099 so that a world's clock may go anywhere."""
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes, serialization
+        return self._pair.certificate
 
-        file = self._file(".crt")
-        key = self.private_key
-        if file is not None and file.exists():
-            certificate = x509.load_pem_x509_certificate(file.read_bytes())
-            if certificate.public_key() == key.public_key():
-                return certificate
-        subject = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, f"{self._name} simulator")])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(_VALID[0])
-            .not_valid_after(_VALID[1])
-            .sign(key, hashes.SHA256())
-        )
-        if file is not None:
-            write_file(file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-        return certificate
+    @property
+    def previous(self) -> "x509.Certificate | None":
+        """The certificate of the key before, if signatures of that are still good."""
+        file = self._file("-previous.crt")
+        if self._old is None and file is not None and file.exists():
+            from cryptography import x509
 
-    @cached_property
+            self._old = x509.load_pem_x509_certificate(file.read_bytes())
+        return self._old
+
+    @property
     def certificate_pem(self) -> bytes:
         """The certificate, PEM."""
-        from cryptography.hazmat.primitives import serialization
+        return _certificate(self.certificate, "PEM")
 
-        return self.certificate.public_bytes(serialization.Encoding.PEM)
-
-    @cached_property
+    @property
     def certificate_der(self) -> bytes:
         """The certificate, DER."""
-        from cryptography.hazmat.primitives import serialization
+        return _certificate(self.certificate, "DER")
 
-        return self.certificate.public_bytes(serialization.Encoding.DER)
-
-    @cached_property
+    @property
     def public_key_pem(self) -> bytes:
         """The public key, PEM (SubjectPublicKeyInfo)."""
         from cryptography.hazmat.primitives import serialization
@@ -134,35 +127,82 @@ class SigningKeys:
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
 
-    @cached_property
+    @property
+    def pem(self) -> bytes:
+        """Certificate and public key; then, while it is good, the certificate of the key before."""
+        previous = self.previous
+        return self.certificate_pem + self.public_key_pem + (_certificate(previous, "PEM") if previous else b"")
+
+    @property
     def jwk(self) -> dict[str, str]:
         """The public key as a JSON web key."""
-        numbers = self.private_key.public_key().public_numbers()
-        return {"kty": "RSA", "use": "sig", "alg": "RS256", "n": _b64_int(numbers.n), "e": _b64_int(numbers.e)}
+        return _jwk(self.private_key.public_key())
+
+    @property
+    def jwks(self) -> list[dict[str, str]]:
+        """The public keys that are good, the newest first."""
+        return [_jwk(key) for key in self._public_keys()]
 
     @property
     def zip(self) -> bytes:
-        """Certificate (DER), JSON web key and what is attached, in a zip as a provider publishes it; stable bytes."""
-        buffer = io.BytesIO()
-        prefix = self._name.upper()
+        """Certificates (DER) and JSON web key in a zip as a provider publishes it; stable bytes."""
+        buffer, ending = io.BytesIO(), self._name.upper()
+        contents: dict[str, bytes | None] = {
+            f"RSA_{ending}.cer": self.certificate_der,
+            f"RSA_{ending}.jwk": json.dumps(self.jwk).encode(),
+            **{f"{kind}_{ending}.cer": companion.certificate_der for kind, companion in self._companions.items()},
+            f"RSA_{ending}_PREVIOUS.cer": _certificate(self.previous, "DER") if self.previous else None,
+            **{f"{kind}_{ending}_PREVIOUS.cer": other.previous_der for kind, other in self._companions.items()},
+        }
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in (
-                (f"RSA_{prefix}.cer", self.certificate_der),
-                (f"RSA_{prefix}.jwk", json.dumps(self.jwk).encode()),
-                *((name, content()) for name, content in self._attached.items()),
-            ):
-                archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content)
+            for name, content in contents.items():
+                if content is not None:
+                    archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content)
         return buffer.getvalue()
+
+    def rotate(self, *, withdraw: bool = False) -> None:
+        """Begins to sign with a new key, in every world, and publishes it.
+
+        Args:
+            withdraw: what the old key signed is no longer good from now on; else it stays good and published beside the
+                new one until the next rotation.
+        """
+        old, file = self.certificate, self._file("-previous.crt")
+        self._pair = KeyPair(self._folder, self._name, new=True)
+        self._old, self._rotated = None if withdraw else old, True
+        if file is not None:
+            # Not before the new key is there: an interrupted rotation leaves the old one in force.
+            _ = self.certificate
+            if withdraw:
+                file.unlink(missing_ok=True)
+            else:
+                write_file(file, _certificate(old, "PEM"), 0o644)
+        for companion in self._companions.values():
+            companion.rotate(withdraw=withdraw)
+        self._publish()
+
+    @property
+    def published(self) -> bool:
+        """Whether zip and PEM lie beside the keys and are not older than them. Needs no key to be read."""
+        archive, pem = self._file(".zip"), self._file(".pem")
+        if archive is None or pem is None:
+            return True
+        keys = [file for file in (self._file(".key"), self._file(".crt")) if file is not None]
+        keys += [file for companion in self._companions.values() for file in companion.files]
+        if not all(file.exists() for file in (archive, pem, *keys)):
+            return False
+        return min(_age(archive), _age(pem)) >= max(map(_age, keys))
 
     def export(self) -> None:
         """Writes `{name}.zip` and `{name}.pem` (certificate and public key) beside the key, if none newer are there."""
-        key, archive, pem = self._file(".key"), self._file(".zip"), self._file(".pem")
-        if key is None or archive is None or pem is None:
-            return
-        fresh = all(file.exists() and key.exists() and _age(file) >= _age(key) for file in (archive, pem))
-        if not fresh or (self._attached and archive.read_bytes() != self.zip):
+        if not self.published:
+            self._publish()
+
+    def _publish(self) -> None:
+        archive, pem = self._file(".zip"), self._file(".pem")
+        if archive is not None and pem is not None:
             write_file(archive, self.zip, 0o644)
-            write_file(pem, self.certificate_pem + self.public_key_pem, 0o644)
+            write_file(pem, self.pem, 0o644)
 
     def export_public_key(self) -> None:
         """Writes `{name}.pem` with nothing but the public key, for clients that want it pasted in."""
@@ -172,6 +212,15 @@ class SigningKeys:
 
     def _file(self, suffix: str) -> Path | None:
         return self._folder / f"{self._name}{suffix}" if self._folder else None
+
+    def _public_keys(self) -> Iterator["rsa.RSAPublicKey"]:
+        from cryptography.hazmat.primitives.asymmetric import rsa
+
+        yield self.private_key.public_key()
+        if self.previous is not None:
+            key = self.previous.public_key()
+            assert isinstance(key, rsa.RSAPublicKey)
+            yield key
 
     def sign(self, header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
         """A JSON web signature, compact, RS256; the members of `header` stay in their order.
@@ -184,25 +233,32 @@ class SigningKeys:
 
         if header.get("alg") != "RS256":
             raise ValueError("alg must be RS256")
-        signed = f"{_b64_json(header)}.{_b64_json(payload)}"
+        signed = f"{_header(tuple(header.items()))}.{_b64_json(payload)}"
         signature = self.private_key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{signed}.{_b64(signature)}"
 
     def verify(self, token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Header and payload of a token that this key signed, else None. Times are not looked at."""
+        """Header and payload of a token that a good key of these signed, else None. Times are not looked at."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding
 
-        try:
-            head, body, signature = token.split(".")
-            self.private_key.public_key().verify(
-                _unb64(signature), f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256()
-            )
-            header, payload = json.loads(_unb64(head)), json.loads(_unb64(body))
-        except (ValueError, InvalidSignature):
-            return None
-        return (header, payload) if isinstance(header, dict) and isinstance(payload, dict) else None
+        for key in self._public_keys():
+            try:
+                head, body, signature = token.split(".")
+                key.verify(_unb64(signature), f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256())
+                header, payload = json.loads(_unb64(head)), json.loads(_unb64(body))
+            except (ValueError, InvalidSignature):
+                continue
+            if isinstance(header, dict) and isinstance(payload, dict):
+                return header, payload
+        return None
+
+
+def _certificate(certificate: "x509.Certificate", encoding: str) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return certificate.public_bytes(Encoding.PEM if encoding == "PEM" else Encoding.DER)
 
 
 def _age(file: Path) -> int:
@@ -221,15 +277,16 @@ def _b64_json(document: Mapping[str, Any]) -> str:
     return _b64(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
 
 
+@lru_cache(maxsize=32)
+def _header(members: tuple[tuple[str, Any], ...]) -> str:
+    # There are a handful of headers, and every token has one.
+    return _b64_json(dict(members))
+
+
+def _jwk(key: "rsa.RSAPublicKey") -> dict[str, str]:
+    numbers = key.public_numbers()
+    return {"kty": "RSA", "use": "sig", "alg": "RS256", "n": _b64_int(numbers.n), "e": _b64_int(numbers.e)}
+
+
 def _b64_int(number: int) -> str:
     return _b64(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-
-
-def write_file(file: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all, so that a second simulator on the same folder never reads half a key."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-    draft.replace(file)

@@ -70,7 +70,7 @@ async def _jwks(request: Request) -> Response:
     if request.method != "GET" or not world_of(request).settings.vk_jwks:
         return Response("Not Found", 404, media_type="text/plain")
     keys: SigningKeys = request.app.state.keys
-    return JSONResponse({"keys": [keys.jwk]})
+    return JSONResponse({"keys": keys.jwks})
 
 
 async def _avatar(request: Request) -> Response:

@@ -117,10 +117,12 @@ def refused(request: Request, given: Mapping[str, str], refusal: VkIdRefusal) ->
 
 
 def too_large(scope: Scope) -> Response:
-    """The refusal of a body that is larger than any call's. It is HTTP 413 whatever the world says of errors."""
+    """The refusal of a body or an address that is too large: HTTP 413 whatever the world says of errors."""
     request = Request(scope)
-    response = refused(request, {}, VkIdRefusal(Wire.PARAMETERS, "expected a body of at most a mebibyte, got more"))
+    explanation = "expected a body of at most a mebibyte and an address of at most 64 KiB, got more"
+    response = refused(request, {}, VkIdRefusal(Wire.PARAMETERS, explanation))
     response.status_code = 413
+    response.headers["connection"] = "close"
     return response
 
 

@@ -12,6 +12,7 @@ from idp_mock.world.esia_schema import (
     EsiaDocument,
     EsiaGroup,
     EsiaOrganisation,
+    EsiaOrganisationContact,
     EsiaRole,
     EsiaVehicle,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "EsiaDocument",
     "EsiaGroup",
     "EsiaOrganisation",
+    "EsiaOrganisationContact",
     "EsiaRole",
     "EsiaVehicle",
     "Fault",

@@ -16,6 +16,8 @@ class EsiaContact(Model):
     )
     value: Contact = Field(description="Phone as `+79…`, or e-mail address.")
     verified: bool = Field(default=False, description="ESIA has verified it; only MBT and EML can be.")
+    new_value: Contact | None = Field(default=None, description="A value that is being confirmed in place of this one.")
+    code_expired: bool | None = Field(default=None, description="The code that confirms the new value is too old.")
 
     @model_validator(mode="after")
     def _only_mobile_and_email_are_verified(self) -> Self:
@@ -37,6 +39,16 @@ class EsiaAddress(Model):
     city: Text | None = Field(default=None, description="City.")
     street: Text | None = Field(default=None, description="Street.")
     house: Text | None = Field(default=None, description="House.")
+    area: Text | None = Field(default=None, description="District within the region.")
+    district: Text | None = Field(default=None, description="District within the city.")
+    settlement: Text | None = Field(default=None, description="Settlement.")
+    addition_area: Text | None = Field(default=None, description="Additional area, such as a garden community.")
+    addition_area_street: Text | None = Field(default=None, description="Street of the additional area.")
+    building: Text | None = Field(default=None, description="Building.")
+    frame: Text | None = Field(default=None, description="Block.")
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
+        default="RUS", description="Country, three letters."
+    )
     flat: Text | None = Field(default=None, description="Flat.")
     fias_code: Text | None = Field(default=None, description="Number in the register of addresses, a UUID.")
     text: Text | None = Field(default=None, description="The address in one line; made of the parts if not set.")
@@ -55,6 +67,7 @@ class EsiaDocument(Model):
         "RF_BRTH_CERT",
         "FID_BRTH_CERT",
         "OLD_BRTH_CERT",
+        "BRTH_CERT",
     ] = Field(description="Which document, by ESIA's name of it.")
     series: Text | None = Field(default=None, description="Series.")
     number: Text = Field(description="Number.")
@@ -69,6 +82,8 @@ class EsiaDocument(Model):
     united_number: Text | None = Field(default=None, description="Single number of a medical policy.")
     medical_org: Text | None = Field(default=None, description="Insurer of a medical policy.")
     verified: bool = Field(default=True, description="ESIA has verified it.")
+    verifying: bool = Field(default=False, description="ESIA is verifying it.")
+    fms_valid: bool | None = Field(default=None, description="The register of passports knows it as valid.")
 
 
 class EsiaVehicle(Model):
@@ -87,6 +102,7 @@ class EsiaRole(Model):
     chief: bool = Field(default=False, description="The person heads it.")
     admin: bool = Field(default=False, description="The person administers its profile.")
     active: bool = Field(default=True, description="The place is taken up.")
+    groups: list[Id] = Field(default_factory=list, description="Groups of the organisation that the person is in.")
 
 
 class EsiaGroup(Model):
@@ -96,19 +112,43 @@ class EsiaGroup(Model):
     name: Text = Field(description="Name.")
 
 
+class EsiaOrganisationContact(Model):
+    """A contact of an organisation."""
+
+    type: Literal["OPH", "OFX", "OEM"] = Field(description="OPH phone, OFX fax, OEM e-mail.")
+    value: Contact = Field(description="Phone as `+7…`, or e-mail address.")
+
+
 class EsiaBranch(Model):
     """A branch of an organisation."""
 
     name: Text = Field(description="Name.")
     kpp: Text | None = Field(default=None, description="Tax registration code.")
     leg: Text | None = Field(default=None, description="Code of its legal form.")
+    contacts: list[EsiaOrganisationContact] = Field(default_factory=list, description="Contacts.")
+    addresses: list[EsiaAddress] = Field(default_factory=list, description="Addresses.")
 
 
-class EsiaOrganisationContact(Model):
-    """A contact of an organisation."""
+class EsiaRegistrationCentre(Model):
+    """A centre where an organisation confirms accounts."""
 
-    type: Literal["OPH", "OFX", "OEM"] = Field(description="OPH phone, OFX fax, OEM e-mail.")
-    value: Contact = Field(description="Phone as `+7…`, or e-mail address.")
+    name: Text = Field(description="Name.")
+    address: Text | None = Field(default=None, description="Address in one line.")
+
+
+class EsiaSystem(Model):
+    """A system that an organisation has registered at ESIA."""
+
+    id: Id = Field(description="Mnemonic of the system.")
+    name: Text = Field(description="Name.")
+
+
+class EsiaInvitation(Model):
+    """An invitation to join an organisation's profile that nobody has taken up yet."""
+
+    email: Contact = Field(description="Where it was sent.")
+    last_name: Text = Field(description="Family name of the invited person.")
+    first_name: Text = Field(description="Given name of the invited person.")
 
 
 class EsiaOrganisation(Model):
@@ -130,6 +170,11 @@ class EsiaOrganisation(Model):
     vehicles: list[EsiaVehicle] = Field(default_factory=list, description="Vehicles.")
     groups: list[EsiaGroup] = Field(default_factory=list, description="Groups of employees.")
     branches: list[EsiaBranch] = Field(default_factory=list, description="Branches.")
+    registration_centres: list[EsiaRegistrationCentre] = Field(
+        default_factory=list, description="Centres where accounts are confirmed."
+    )
+    systems: list[EsiaSystem] = Field(default_factory=list, description="Its systems at ESIA.")
+    invitations: list[EsiaInvitation] = Field(default_factory=list, description="Open invitations.")
 
 
 class EsiaConsentScope(Model):
@@ -174,6 +219,11 @@ class EsiaAccount(Model):
         default="RUS", description="Citizenship, three letters."
     )
     self_employed: bool | None = Field(default=None, description="Whether the person is confirmed as self-employed.")
+    avatar: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=200_000)] | None = Field(
+        default=None, description="Picture of the profile: a PNG or JPEG file in base64."
+    )
+    verifying: bool = Field(default=False, description="ESIA is verifying the account's data.")
+    operator_check: bool | None = Field(default=None, description="An operator is to check the account.")
     addresses: list[EsiaAddress] = Field(default_factory=list, description="Addresses.")
     documents: list[EsiaDocument] = Field(default_factory=list, description="Documents; the first is the main one.")
     vehicles: list[EsiaVehicle] = Field(default_factory=list, description="Vehicles.")

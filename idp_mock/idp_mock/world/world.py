@@ -41,7 +41,7 @@ class World(LiveDocument):
         self._clocks: dict[Provider, Clock] = {"esia": Clock(leader=self.clock), "vk_id": Clock(leader=self.clock)}
         self.inbox = Inbox(self.clock)
         self.faults = Faults()
-        self.refusals = Refusals(self.clock)
+        self.refusals = Refusals(self.clock, name)
         self._rooms: dict[type, Any] = {}
 
     def clock_of(self, provider: Provider) -> Clock:

@@ -250,3 +250,14 @@ async def test_the_inbox_page_cannot_be_framed(control: httpx.AsyncClient, simul
     page = await control.get(f"{simulator.addresses['control']}/inbox")
     assert page.headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+
+
+async def test_keys_are_rotated_for_one_provider_or_for_both(call: Caller, simulator: Simulator) -> None:
+    esia, vk_id = simulator.esia_keys, simulator.vk_id_keys
+    before = esia.certificate, vk_id.certificate
+    assert await call("RotateKeys", provider="PROVIDER_ESIA") == {}
+    assert (esia.previous, vk_id.certificate) == (before[0], before[1])
+    assert await call("RotateKeys", withdraw=True) == {}
+    assert (esia.previous, vk_id.previous) == (None, None)
+    assert esia.certificate != before[0]
+    assert vk_id.certificate != before[1]

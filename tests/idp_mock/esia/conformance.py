@@ -155,7 +155,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "`code_challenge` with S256; 007039 and 007040 at the exchange",
             "recalled",
-            "token.py:_check_verifier",
+            "grants.py:_check_verifier",
             f"{_CURRENT}::test_a_challenge_must_be_proved_and_nothing_else_may_be_proved_by_it",
         ),
         Fact(
@@ -243,7 +243,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "CryptoPro's tools write the bytes in reverse; ESIA does not take that",
             "read",
-            "client_secret.py:_spellings",
+            "explain.py:_spellings",
             f"{_GOST}::test_another_order_of_bytes_is_refused_and_recognised_in_it",
         ),
         Fact(
@@ -273,7 +273,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "a wrong signature is `access_denied`, 007053",
             "seen",
-            "client_secret.py:_explain",
+            "explain.py:explain",
             f"{_AUTHORIZE}::test_a_signature_that_is_not_the_systems_is_refused_and_nobody_signs_in_by_it",
         ),
         Fact(
@@ -300,7 +300,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "a refresh token is new at each refresh, the old one is spent",
             "recalled",
-            "token.py:_RefreshGrant",
+            "grants.py:RefreshGrant",
             f"{_TOKEN}::test_offline_access_refreshes_and_each_refresh_token_works_once_for_it",
         ),
         Fact(
@@ -401,7 +401,7 @@ FACTS: dict[str, list[Fact]] = {
         Fact(
             "children: their fields by `kid_` scopes, documents under `kids/{id}/docs`; the shape is inferred",
             "inferred",
-            "data_api.py:child_documents",
+            "data_api.py:child_collection",
             f"{_MORE}::test_a_childs_documents_are_the_parents_to_see_by_the_scopes_of_it",
         ),
         Fact(

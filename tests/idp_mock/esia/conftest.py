@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -27,9 +28,11 @@ from .signers import key_pair
 SCOPES = ["openid", "fullname", "birthdate", "gender", "snils", "email", "mobile", "contacts"]
 KID_SCOPES = ["kid_fullname", "kid_birthdate"]
 ORG_SCOPES = ["org_shortname", "org_inn", "org_ctts", "org_addrs", "org_emps", "org_grps", "org_brhs", "org_vhls"]
+ORG_SCOPES += ["org_brhs_ctts", "org_brhs_addrs", "org_rcs", "org_stms", "org_invts"]
 MORE_SCOPES = [
     *("inn", "birthplace", "id_doc", "medical_doc", "drivers_licence_doc", "foreign_passport_doc", "birth_cert_doc"),
     *("addresses", "vehicles", "usr_org", "self_employed", "kid_birth_cert_doc", "kid_medical_doc", "prm_chg"),
+    *("usr_avt", "kid_mobile", "kid_email", "residence_doc"),
 ]
 ROMASHKA, VASILEK = 1000298922, 1000298923
 
@@ -54,11 +57,16 @@ NINA = {
         {"type": "RF_DRIVING_LICENSE", "series": "0000", "number": "000002", "expiry_date": "2030-01-01"},
     ],
     "vehicles": [{"name": "Лада", "number_plate": "А000АА16", "series": "0000", "number": "000000"}],
-    "roles": [{"organisation": ROMASHKA, "chief": True}, {"organisation": VASILEK}],
+    "roles": [{"organisation": ROMASHKA, "chief": True, "groups": ["GROUP"]}, {"organisation": VASILEK}],
+    "avatar": base64.b64encode(b"\x89PNG picture").decode(),
 }
 CHILD_PAPERS = [
     {"type": "RF_BRTH_CERT", "series": "I-КБ", "number": "000003", "act_number": "7", "act_date": "2015-03-20"},
     {"type": "MDCL_PLCY", "number": "0000000000000002"},
+]
+CHILD_CONTACTS = [
+    {"type": "MBT", "value": "+79000000101", "verified": True},
+    {"type": "EML", "value": "anya@example.org", "verified": True},
 ]
 ORGANISATIONS = [
     {
@@ -70,7 +78,17 @@ ORGANISATIONS = [
         "addresses": [{"type": "OLG", "text": "Казань, Тестовая, 3"}],
         "vehicles": [{"name": "Газель", "number_plate": "В000ВВ16"}],
         "groups": [{"id": "GROUP", "name": "Группа"}],
-        "branches": [{"name": "Филиал", "kpp": "160000000"}],
+        "branches": [
+            {
+                "name": "Филиал",
+                "kpp": "160000000",
+                "contacts": [{"type": "OPH", "value": "+78430000001"}],
+                "addresses": [{"type": "OPS", "text": "Казань, Тестовая, 4"}],
+            }
+        ],
+        "registration_centres": [{"name": "Центр", "address": "Казань, Тестовая, 5"}],
+        "systems": [{"id": "GOSTSYS", "name": "Система"}],
+        "invitations": [{"email": "new@example.org", "last_name": "Новая", "first_name": "Анна"}],
     },
     {"oid": VASILEK, "full_name": "ООО «Василёк»", "short_name": "Василёк"},
 ]
@@ -137,7 +155,7 @@ def document() -> dict[str, object]:
                 1000300101,
                 name=anya,
                 birth_date="2015-03-10",
-                esia={"level": "CHILD", "documents": CHILD_PAPERS},
+                esia={"level": "CHILD", "documents": CHILD_PAPERS, "contacts": CHILD_CONTACTS},
             ),
             person("mark", 1000300112, esia={"level": "SIMPLIFIED"}),
             person("nina", 1000300120, esia=NINA),

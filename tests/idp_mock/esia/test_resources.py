@@ -118,6 +118,9 @@ async def test_a_childs_documents_are_the_parents_to_see_by_the_scopes_of_it(sta
         ("grps", "grp_id"),
         ("brhs", "kpp"),
         ("vhls", "numberPlate"),
+        ("rcs", "addressStr"),
+        ("stms", "mnemonic"),
+        ("invts", "lastName"),
     ],
 )
 async def test_each_collection_of_an_organisation_needs_its_own_scope_for_it(
@@ -165,3 +168,97 @@ async def test_what_a_token_does_not_cover_is_refused_in_the_shape_of_the_data_a
 async def test_an_organisations_collection_that_is_not_there_is_not_found_in_it(stand: Stand) -> None:
     token = (await stand.current.own_token(f"org_inn?org_oid={ROMASHKA}")).json()["access_token"]
     assert (await stand.current.get(f"/rs/orgs/{ROMASHKA}/nonsense", token)).status_code == 404
+
+
+@pytest.mark.parametrize(("scope", "types"), [("kid_mobile", {"MBT"}), ("kid_email", {"EML"})])
+async def test_a_childs_contacts_are_the_parents_to_see_by_the_scopes_of_it(
+    stand: Stand, scope: str, types: set[str]
+) -> None:
+    token = await a_token(stand, f"openid {scope}", "vera")
+    path = f"{VERA}/kids/1000300101/ctts"
+    shown = (await stand.current.get(f"{path}?embed=(elements)", token)).json()
+    assert {one["type"] for one in shown["elements"]} == types
+    listed = (await stand.current.get(path, token)).json()
+    assert (await stand.current.get(listed["elements"][0], token)).json() == shown["elements"][0]
+    papers = await stand.current.get(f"{VERA}/kids/1000300101/docs", token)
+    assert papers.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("collection", "below", "scope", "member"),
+    [
+        ("brhs", "ctts", "org_brhs_ctts", "value"),
+        ("brhs", "addrs", "org_brhs_addrs", "addressStr"),
+        ("emps", "grps", "org_emps", "grp_id"),
+    ],
+)
+async def test_what_lies_below_an_element_of_an_organisation_is_shown_by_the_scope_for_it(
+    stand: Stand, collection: str, below: str, scope: str, member: str
+) -> None:
+    scopes = f"org_{collection}?org_oid={ROMASHKA} {scope}?org_oid={ROMASHKA}"
+    token = (await stand.current.own_token(scopes)).json()["access_token"]
+    path = f"/rs/orgs/{ROMASHKA}/{collection}"
+    first = (await stand.current.get(path, token)).json()["elements"][0]
+    shown = (await stand.current.get(f"{first}/{below}?embed=(elements)", token)).json()
+    assert shown["size"] == 1
+    assert member in shown["elements"][0]
+    listed = (await stand.current.get(f"{first}/{below}", token)).json()
+    assert (await stand.current.get(listed["elements"][0], token)).json() == shown["elements"][0]
+    assert (await stand.current.get(f"{path}/1/{below}", token)).status_code == 404
+    other = (await stand.current.own_token(f"org_inn?org_oid={ROMASHKA}")).json()["access_token"]
+    assert (await stand.current.get(f"{first}/{below}", other)).status_code == 403
+
+
+async def test_the_picture_of_the_profile_is_a_file_and_has_a_scope_for_it(stand: Stand) -> None:
+    picture = await stand.current.get(f"{NINA}/avt", await a_token(stand, "openid usr_avt"))
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+    assert picture.content.startswith(b"\x89PNG")
+    refused = await stand.current.get(f"{NINA}/avt", await a_token(stand, "openid fullname"))
+    stand.world.update_person("nina", {"esia": {"avatar": None}})
+    absent = await stand.current.get(f"{NINA}/avt", await a_token(stand, "openid usr_avt"))
+    for response, status in ((refused, 403), (absent, 404)):
+        assert (response.status_code, response.json().keys()) == (status, {"code", "message"})
+
+
+async def test_documents_of_a_type_without_a_name_open_an_empty_collection_for_it(stand: Stand) -> None:
+    assert (await get(stand, f"{NINA}/docs", "openid residence_doc"))["size"] == 0
+
+
+async def test_what_is_being_confirmed_and_checked_is_told_in_the_members_for_it(stand: Stand) -> None:
+    contacts = [{"type": "MBT", "value": "+79000000120", "new_value": "+79000000121", "code_expired": True}]
+    address = {
+        "type": "PRG",
+        "country": "KAZ",
+        "region": "Область",
+        "area": "Район",
+        "settlement": "Село",
+        "frame": "2",
+    }
+    papers = [{"type": "BRTH_CERT", "number": "1", "verified": False, "verifying": True, "fms_valid": False}]
+    change = {"contacts": contacts, "addresses": [address], "documents": papers, "operator_check": True}
+    stand.world.update_person("nina", {"esia": {**change, "verifying": True}})
+    token = await a_token(stand, "openid fullname contacts addresses birth_cert_doc")
+    person = (await stand.current.get(NINA, token)).json()
+    assert (person["verifying"], person["containsUpCfmCode"], person["rfgUOperatorCheck"]) == (True, True, True)
+    one = {
+        name: (await stand.current.get(f"{NINA}/{name}?embed=(elements)", token)).json()["elements"][0]
+        for name in ("ctts", "addrs", "docs")
+    }
+    told = (one["ctts"]["vrfValStu"], one["ctts"]["verifyingValue"], one["ctts"]["isCfmCodeExpired"])
+    assert told == ("VERIFYING", "+7(900)0000121", True)
+    assert (one["addrs"]["countryId"], one["addrs"]["area"], one["addrs"]["frame"]) == ("KAZ", "Район", "2")
+    assert (one["docs"]["vrfStu"], one["docs"]["vrfValStu"], one["docs"]["fmsValid"]) == (
+        "NOT_VERIFIED",
+        "VERIFYING",
+        False,
+    )
+
+
+@pytest.mark.parametrize("path", ["/rs", "/rs/prns", "/rs/prns/1000300120/docs/1/2/3/4", "/rs/cls/1", "/rs/orgs"])
+async def test_an_address_that_is_not_there_is_refused_in_the_shape_of_the_data_api_for_it(
+    stand: Stand, path: str
+) -> None:
+    assert (await stand.current.http.get(path)).status_code in {401, 404}
+    response = await stand.current.get(path, await a_token(stand, "openid fullname"))
+    assert response.status_code == 404
+    assert "ESIA" in response.text or path == "/rs"

@@ -147,7 +147,7 @@ async def test_counts_parameters(calls: Calls, world: World, place: str) -> None
 
 @pytest.mark.parametrize("endpoint", ["/oauth2/auth", "/oauth2/user_info", "/oauth2/public_info", "/oauth2/logout"])
 async def test_reads_no_more_than_a_mebibyte(worlds: Worlds, keys: Any, world: World, endpoint: str) -> None:
-    app = WorldPrefix(BodyLimit(vk_id_app(worlds, keys), refusal=too_large), worlds)
+    app = WorldPrefix(BodyLimit(vk_id_app(worlds, keys), too_large=too_large), worlds)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vk.test") as http:
         response = await http.post(endpoint, content=b"a=" + b"x" * 1024 * 1024, headers={"content-type": FORM})
     assert outcome_of(response) == "413 invalid_request"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from typing import TYPE_CHECKING
 
 from idp_mock.esia.gost.curves import Curve, curve
 from idp_mock.esia.gost.der import children, content, read_oid
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 #: Algorithms of a key, and the bits of its digest.
 KEY_OIDS = {"1.2.643.7.1.1.1.1": 256, "1.2.643.7.1.1.1.2": 512}
@@ -124,6 +125,8 @@ def public_key(certificate: x509.Certificate) -> PublicKey | None:
 
     The `cryptography` library loads such certificates but not their keys.
     """
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     try:
         body = children(children(certificate.public_bytes(Encoding.DER))[0])
         # The version, tagged [0], may be left out.
