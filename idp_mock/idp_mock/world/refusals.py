@@ -13,6 +13,7 @@ from idp_mock.world.clock import Clock
 Provider = Literal["esia", "vk_id"]
 
 _KEPT = 10_000
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,7 @@ class Refusals:
 
     def __init__(self, clock: Clock, world: str = "") -> None:
         self._clock = clock
-        self._world = world
-        self._log = logging.getLogger(__name__)
+        self.world = world
         self._refusals: deque[Refusal] = deque(maxlen=_KEPT)
         self._last = 0
 
@@ -72,11 +72,11 @@ class Refusals:
         told = dict(details or {})
         refusal = Refusal(self._last, provider, endpoint, error, explanation, self._clock.now(), told)
         self._refusals.append(refusal)
-        if self._log.isEnabledFor(logging.WARNING):
+        if _LOG.isEnabledFor(logging.WARNING):
             members = {"number": self._last, "endpoint": endpoint, "error": error, "explanation": explanation}
-            document = {"event": "refused", "world": self._world, "provider": provider, **members, "details": told}
+            document = {"event": "refused", "world": self.world, "provider": provider, **members, "details": told}
             # One line whatever stands in it: line breaks are escaped.
-            self._log.warning("%s", json.dumps(document, ensure_ascii=False))
+            _LOG.warning("%s", json.dumps(document, ensure_ascii=False))
         return refusal
 
     def list(self, after: int = 0) -> list[Refusal]:

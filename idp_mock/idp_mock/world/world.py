@@ -67,6 +67,7 @@ class World(LiveDocument):
         """Goes on from what had happened in a world with the same document."""
         for part in _HAPPENED:
             setattr(self, part, happened[part])
+        self.refusals.world = self.name
 
     def last_issued(self, provider: Provider) -> int | None:
         """When the newest code or token of a provider was issued, in seconds since 1970 by its clock."""

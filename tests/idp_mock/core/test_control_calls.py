@@ -116,7 +116,12 @@ async def test_faults_are_armed_listed_and_deleted(call: Caller) -> None:
         "error": "server_error",
     }
     fault = await call("CreateFault", fault=wanted)
-    assert fault == {**wanted, "id": "1", "times": 1, "struck": 0}
+    assert {name: value for name, value in fault.items() if value not in ("", "0", 0)} == {
+        **wanted,
+        "id": "1",
+        "times": 1,
+        "probability": 1.0,
+    }
     assert (await call("ListFaults"))["faults"] == [fault]
     late = {"endpoint": "/ctts", "kind": "FAULT_KIND_LATENCY", "latency": "0.250s"}
     assert (await call("CreateFault", fault=late))["latency"] == "0.250s"

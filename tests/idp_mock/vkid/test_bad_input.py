@@ -154,7 +154,8 @@ async def test_reads_no_more_than_a_mebibyte(worlds: Worlds, keys: Any, world: W
     assert response.headers["access-control-allow-origin"] == "*"
     assert isinstance(response.json()["error_description"], str)
     [refusal] = world.refusals.list()
-    assert (refusal.endpoint, refusal.explanation) == (endpoint, "expected a body of at most a mebibyte, got more")
+    assert refusal.endpoint == endpoint
+    assert "at most a mebibyte" in refusal.explanation
 
 
 async def test_explains_whose_the_code_of_another_application_is(calls: Calls, world: World) -> None:
