@@ -56,6 +56,7 @@ from binding_server.settings import Settings, is_loopback
 from binding_server.store.errors import StoreError
 from binding_server.store.sqlite import WorldTemplate, open_store
 from binding_server.store.vault import Vault, load_secret
+from binding_server.tls import TlsFileError, server_credentials
 from binding_server.use_cases.ports import Store
 from binding_server.use_cases.services import ServiceIdentity, Services
 
@@ -110,7 +111,9 @@ class Server:
         http: httpx.AsyncClient,
         metrics: Metrics | None,
         keep_house: Callable[[], Coroutine[Any, Any, None]],
+        tls: grpc.ServerCredentials | None,
     ) -> None:
+        self._tls = tls
         self._keep_house = keep_house
         self._housekeeping: asyncio.Task[None] | None = None
         self._settings = settings
@@ -127,7 +130,7 @@ class Server:
         """Begins to serve and returns the address, `host:port`. Raises StartError if a port cannot be had."""
         listen = self._settings.listen
         try:
-            port = self._grpc.add_insecure_port(listen)
+            port = self._grpc.add_secure_port(listen, self._tls) if self._tls else self._grpc.add_insecure_port(listen)
         except RuntimeError as error:
             raise StartError(f"BINDING_LISTEN: {listen} is in use or not an address of this machine") from error
         if self._metrics is not None and self._settings.metrics_listen:
@@ -164,6 +167,7 @@ def build(settings: Settings, *, test_worlds: bool = False, log: Log | None = No
     log = log or make_log()
     if test_worlds and not settings.listens_on_loopback:
         raise StartError(f"BINDING_LISTEN: --test-worlds is for this machine only, not for {settings.listen}")
+    tls = _tls(settings, log)
     callers = _callers(settings)
     tokens = EsiaTokens(_esia_keys(settings, log), settings.esia_issuer, callers.esia_clients.keys())
     service_tokens = _service_tokens(callers, log)
@@ -192,11 +196,16 @@ def build(settings: Settings, *, test_worlds: bool = False, log: Log | None = No
         else TestWorlds(partial(_world, shared), WorldTemplate.build(), vault)
     )
     metrics = Metrics() if settings.metrics_listen else None
-    return _server(settings, worlds, http, metrics, log)
+    return _server(settings, worlds, http, metrics, log, tls)
 
 
 def _server(
-    settings: Settings, worlds: OneWorld | TestWorlds, http: httpx.AsyncClient, metrics: Metrics | None, log: Log
+    settings: Settings,
+    worlds: OneWorld | TestWorlds,
+    http: httpx.AsyncClient,
+    metrics: Metrics | None,
+    log: Log,
+    tls: grpc.ServerCredentials | None,
 ) -> Server:
     rules = RequestRules()
     streams = Streams(settings.watch_patience_s)
@@ -219,7 +228,7 @@ def _server(
     keep = timedelta(days=settings.event_retention_days)
     reconcile = timedelta(hours=settings.reconcile_hours) or None
     cleaner = partial(keep_house, worlds.all, settings.housekeeping_s, keep, log, reconcile)
-    return Server(settings, server, streams, health_servicer, names, worlds, http, metrics, cleaner)
+    return Server(settings, server, streams, health_servicer, names, worlds, http, metrics, cleaner, tls)
 
 
 def _world(shared: _Shared, name: str, store: Store, clock: WorldClock) -> World:
@@ -266,6 +275,18 @@ def _notifiers(settings: Settings, http: httpx.AsyncClient) -> Ways:
 
 def _of_world(url: str, name: str) -> str:
     return url.replace("{world}", name)
+
+
+def _tls(settings: Settings, log: Log) -> grpc.ServerCredentials | None:
+    certificate, key = settings.tls_certificate_file, settings.tls_key_file
+    if certificate is None or key is None:
+        return None
+    try:
+        return server_credentials(
+            certificate, key, settings.tls_client_ca_file, lambda problem: log.error("tls_file", problem=problem)
+        )
+    except TlsFileError as error:
+        raise StartError(f"BINDING_{error.setting}: {error}") from error
 
 
 def _callers(settings: Settings) -> Callers:

@@ -5,9 +5,9 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from binding_server.domain.limits import Limit, Limits
@@ -63,6 +63,13 @@ class Settings(BaseSettings):
 
     listen: Address = "127.0.0.1:50051"
     """Where gRPC is served, `host:port`; port 0 picks a free one."""
+    tls_certificate_file: Path | None = None
+    """The server's certificate and those between it and its authority, PEM; gRPC is not encrypted if not set. Read
+    again when it changes."""
+    tls_key_file: Path | None = None
+    """Private key of that certificate, PEM, not encrypted."""
+    tls_client_ca_file: Path | None = None
+    """Authorities of the clients, PEM; if set a client has to show a certificate of theirs."""
     state_dir: Path = Field(default_factory=_state_dir)
     """Folder for what the server keeps itself: database file and secret."""
     database_url: str = ""
@@ -140,6 +147,14 @@ class Settings(BaseSettings):
             tickets=Limit(self.limit_tickets_per_day, timedelta(days=1)),
         )
 
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("TLS_CERTIFICATE_FILE and TLS_KEY_FILE go together")
+        if self.tls_client_ca_file is not None and self.tls_key_file is None:
+            raise ValueError("TLS_CLIENT_CA_FILE needs TLS_CERTIFICATE_FILE and TLS_KEY_FILE")
+        return self
+
     @property
     def options(self) -> Options:
         """What is allowed beyond the rules."""
@@ -169,8 +184,8 @@ def read_settings() -> Settings:
     try:
         return Settings()  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
-        lines = [
-            f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}"
-            for item in error.errors()
-        ]
+        # What settings say together has no place of its own: its text names them.
+        places = ["".join(f"{place}: ".upper() for place in item["loc"][:1]) for item in error.errors()]
+        texts = [item["msg"].removeprefix("Value error, ") for item in error.errors()]
+        lines = [PREFIX + place + text for place, text in zip(places, texts, strict=True)]
         raise SettingsError("\n".join(lines)) from error

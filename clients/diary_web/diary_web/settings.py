@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     esia_scopes: str = "openid fullname email mobile"
     """Scopes asked of ESIA, separated by spaces."""
     binding_target: str = Field(default="127.0.0.1:50051", pattern=r"^\S+$")
-    """gRPC address of the binding service."""
+    """gRPC address of the binding service, `host:port`; `grpcs://host:port` for TLS."""
     state_dir: Path = Field(default_factory=default_state_dir)
     """Directory of the ESIA system key; made when missing."""
     timeout_s: float = Field(default=10.0, gt=0, le=120)

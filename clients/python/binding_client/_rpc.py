@@ -22,6 +22,7 @@ Token = str | Callable[[], str] | None
 """A bearer token, or a function that returns one for each call, or None for no token."""
 
 _PACKAGE = "sferum.binding.v1"
+_ENCRYPTED = "grpcs://"
 
 # Reads change nothing; StartBinding, Unbind, CreateTicket and ResolveTicket always carry a request_id; a cancelled
 # attempt may be cancelled again. CompleteBinding and CreateBinding are not here and must never be: they spend a code.
@@ -87,6 +88,13 @@ class Attempts:
             return None
         pause *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads repeats, keeps no secret
         return pause if pause < self.left_s() else None
+
+
+def parse_target(target: str, tls: grpc.ChannelCredentials | None) -> tuple[str, grpc.ChannelCredentials | None]:
+    """Returns `host:port` and how to encrypt: `grpcs://host:port` stands for the authorities that this machine trusts,
+    or those of the file that GRPC_DEFAULT_SSL_ROOTS_FILE_PATH names."""
+    address = target.removeprefix(_ENCRYPTED)
+    return address, tls or (grpc.ssl_channel_credentials() if address != target else None)
 
 
 def channel_options(target: str) -> list[tuple[str, Any]]:

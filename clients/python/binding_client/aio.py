@@ -25,7 +25,17 @@ from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt, Chat, Diagn
 from binding_client._back_end import AsyncBackEndCalls
 from binding_client._contacts import AsyncContactCalls
 from binding_client._directory import AsyncDirectoryCalls
-from binding_client._rpc import UNSET, Attempts, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
+from binding_client._rpc import (
+    UNSET,
+    Attempts,
+    CallSettings,
+    Stubs,
+    Token,
+    Unset,
+    channel_options,
+    new_request_id,
+    parse_target,
+)
 from binding_client._tickets import AsyncTicketCalls
 from binding_client._visits import AsyncVisitCalls
 from binding_client.errors import from_rpc_error
@@ -64,7 +74,8 @@ class AsyncBindingClient(AsyncBackEndCalls, AsyncContactCalls, AsyncDirectoryCal
         """Returns a client of the service at `target`; the connection is made by the first call.
 
         Args:
-            target: `host:port`, such as "127.0.0.1:50051".
+            target: `host:port`, such as "127.0.0.1:50051"; `grpcs://host:port` for TLS with the authorities that this
+                machine trusts.
             token: Bearer token, or a function that returns one for each call.
             language: Language of texts in answers, "ru" or "en".
             world: World of a service with `--test-worlds`.
@@ -74,11 +85,12 @@ class AsyncBindingClient(AsyncBackEndCalls, AsyncContactCalls, AsyncDirectoryCal
             tls: Credentials of an encrypted channel, such as `grpc.ssl_channel_credentials()`; tokens then go as gRPC
                 call credentials. Without them the channel is open: for this machine, or behind a proxy that encrypts.
         """
-        options = channel_options(target)
+        address, tls = parse_target(target, tls)
+        options = channel_options(address)
         if tls is None:
-            channel = grpc.aio.insecure_channel(target, options=options)
+            channel = grpc.aio.insecure_channel(address, options=options)
         else:
-            channel = grpc.aio.secure_channel(target, tls, options=options)
+            channel = grpc.aio.secure_channel(address, tls, options=options)
         settings = CallSettings(token, language, world, timeout_s, on_behalf_of, retries, secure=tls is not None)
         return cls(channel, settings)
 

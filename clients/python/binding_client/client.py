@@ -24,7 +24,17 @@ from sferum.binding.v1.resources_pb2 import Binding, BindingAttempt, Chat, Diagn
 from binding_client._back_end import BackEndCalls
 from binding_client._contacts import ContactCalls
 from binding_client._directory import DirectoryCalls
-from binding_client._rpc import UNSET, Attempts, CallSettings, Stubs, Token, Unset, channel_options, new_request_id
+from binding_client._rpc import (
+    UNSET,
+    Attempts,
+    CallSettings,
+    Stubs,
+    Token,
+    Unset,
+    channel_options,
+    new_request_id,
+    parse_target,
+)
 from binding_client._tickets import TicketCalls
 from binding_client._visits import VisitCalls
 from binding_client.errors import from_rpc_error
@@ -63,7 +73,8 @@ class BindingClient(BackEndCalls, ContactCalls, DirectoryCalls, TicketCalls, Vis
         """Returns a client of the service at `target`; the connection is made by the first call.
 
         Args:
-            target: `host:port`, such as "127.0.0.1:50051".
+            target: `host:port`, such as "127.0.0.1:50051"; `grpcs://host:port` for TLS with the authorities that this
+                machine trusts.
             token: Bearer token, or a function that returns one for each call.
             language: Language of texts in answers, "ru" or "en".
             world: World of a service with `--test-worlds`.
@@ -73,11 +84,12 @@ class BindingClient(BackEndCalls, ContactCalls, DirectoryCalls, TicketCalls, Vis
             tls: Credentials of an encrypted channel, such as `grpc.ssl_channel_credentials()`; tokens then go as gRPC
                 call credentials. Without them the channel is open: for this machine, or behind a proxy that encrypts.
         """
-        options = channel_options(target)
+        address, tls = parse_target(target, tls)
+        options = channel_options(address)
         if tls is None:
-            channel = grpc.insecure_channel(target, options=options)
+            channel = grpc.insecure_channel(address, options=options)
         else:
-            channel = grpc.secure_channel(target, tls, options=options)
+            channel = grpc.secure_channel(address, tls, options=options)
         settings = CallSettings(token, language, world, timeout_s, on_behalf_of, retries, secure=tls is not None)
         return cls(channel, settings)
 

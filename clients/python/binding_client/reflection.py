@@ -7,7 +7,7 @@ from google.protobuf import descriptor_pool, json_format, message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
-from binding_client._rpc import Token, channel_options
+from binding_client._rpc import Token, channel_options, parse_target
 from binding_client.errors import from_rpc_error
 
 _OURS = "sferum.binding.v1."
@@ -25,13 +25,19 @@ class ReflectedServer:
     """A server, seen through its reflection (the blocking kind; use it as a context manager).
 
     Args:
-        target: `host:port`.
+        target: `host:port`, or `grpcs://host:port` for TLS.
         token: bearer token, or a function that returns one; None for none.
         language: `ru` or `en`.
     """
 
     def __init__(self, target: str, *, token: Token = None, language: str = "ru") -> None:
-        self._channel = grpc.insecure_channel(target, options=channel_options(target))
+        address, tls = parse_target(target, None)
+        options = channel_options(address)
+        self._channel = (
+            grpc.secure_channel(address, tls, options=options)
+            if tls
+            else grpc.insecure_channel(address, options=options)
+        )
         self._token = token
         self._language = language
         self._database = ProtoReflectionDescriptorDatabase(self._channel)

@@ -68,6 +68,13 @@ def test_names_a_bad_value(environment, name, value):
         read_settings()
 
 
+@pytest.mark.parametrize("alone", ["TLS_CERTIFICATE_FILE", "TLS_KEY_FILE", "TLS_CLIENT_CA_FILE"])
+def test_names_files_of_tls_that_go_together(environment, alone):
+    environment(**{alone: "some.pem"})
+    with pytest.raises(SettingsError, match=r"^BINDING_TLS_(\w+) .*TLS_KEY_FILE"):
+        read_settings()
+
+
 @pytest.mark.parametrize("scheme", ["smtp", "smtps", "smtp+starttls", "http", "https"])
 def test_knows_the_ways_of_mail(environment, scheme):
     environment(NOTIFIER_EMAIL_URL=f"{scheme}://mail.example:25/")

@@ -25,7 +25,10 @@ Lang = Annotated[
     Language,
     typer.Option("--lang", envvar="SFERUM_LANG", help="Язык.", callback=_remember, is_eager=True),
 ]
-Server = Annotated[str, typer.Option("--server", envvar="SFERUM_SERVER", help="Адрес службы привязки, host:port.")]
+Server = Annotated[
+    str,
+    typer.Option("--server", envvar="SFERUM_SERVER", help="Адрес службы привязки, host:port; grpcs://host:port - TLS."),
+]
 EsiaUrl = Annotated[str, typer.Option("--esia-url", envvar="SFERUM_ESIA_URL", help="Адрес ЕСИА.")]
 Control = Annotated[
     str, typer.Option("--control", envvar="SFERUM_CONTROL", help="Управление симулятором, host:port (с --headless).")
