@@ -30,7 +30,7 @@ from binding_server.api.call import DEFAULT_WORLD, World
 from binding_server.api.chats import ChatServicer
 from binding_server.api.contacts import ContactServicer
 from binding_server.api.directory import DirectoryServicer
-from binding_server.api.housekeeping import keep_house
+from binding_server.api.housekeeping import Keep, keep_house
 from binding_server.api.interceptor import Gate
 from binding_server.api.metrics import Metrics
 from binding_server.api.reflection import add_reflection
@@ -225,7 +225,8 @@ def _server(
     health_servicer = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
     add_reflection(server, [*names, health.SERVICE_NAME])
-    keep = timedelta(days=settings.event_retention_days)
+    records = timedelta(days=settings.record_retention_days) or None
+    keep = Keep(timedelta(days=settings.event_retention_days), timedelta(days=settings.request_retention_days), records)
     reconcile = timedelta(hours=settings.reconcile_hours) or None
     cleaner = partial(keep_house, worlds.all, settings.housekeeping_s, keep, log, reconcile)
     return Server(settings, server, streams, health_servicer, names, worlds, http, metrics, cleaner, tls)

@@ -98,6 +98,10 @@ class Settings(BaseSettings):
 
     event_retention_days: float = Field(default=30, ge=0)
     """How long events are kept for those who follow; one who comes back later begins with a snapshot."""
+    request_retention_days: float = Field(default=7, ge=1)
+    """How long a repeat of a request with a `request_id` gets the answer of the first one."""
+    record_retention_days: float = Field(default=1096, ge=0)
+    """How long audit records and decisions are kept, three years unless set otherwise; 0 for ever."""
     watch_heartbeat_s: float = Field(default=15, gt=0)
     """How long a watch says nothing at most, in seconds."""
     watch_patience_s: float = Field(default=60, gt=0)

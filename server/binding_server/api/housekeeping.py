@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from binding_server.api.call import World
@@ -12,6 +13,7 @@ from binding_server.use_cases.housekeeping import (
     expire_overdue,
     expire_visits,
     forget_codes_and_limits,
+    forget_old_records,
     forget_roster_reports,
     forget_service_tokens,
     trim_events,
@@ -19,10 +21,25 @@ from binding_server.use_cases.housekeeping import (
 from binding_server.use_cases.reconcile import reconcile_everything
 
 
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long what is kept.
+
+    Attributes:
+        events: events, and the reports of imports.
+        requests: what named requests led to, for their repeats.
+        records: audit and decisions; None for ever.
+    """
+
+    events: timedelta
+    requests: timedelta
+    records: timedelta | None
+
+
 async def keep_house(
     worlds: Callable[[], Sequence[World]],
     every_s: float,
-    keep_events: timedelta,
+    keep: Keep,
     log: Log,
     reconcile_every: timedelta | None = None,
 ) -> None:
@@ -32,7 +49,7 @@ async def keep_house(
     Args:
         worlds: tells which worlds there are.
         every_s: seconds between two rounds.
-        keep_events: how long events and the reports of imports are kept.
+        keep: how long what is kept.
         log: is told of faults, and of memberships that had to be repaired.
         reconcile_every: how often all memberships are compared with what they follow from; None for never.
     """
@@ -46,8 +63,9 @@ async def keep_house(
                 await forget_service_tokens(world.services)
                 await forget_codes_and_limits(world.services)
                 await delete_screenshots(world.services)
-                await trim_events(world.services, keep_events)
-                await forget_roster_reports(world.services, keep_events)
+                await trim_events(world.services, keep.events)
+                await forget_roster_reports(world.services, keep.events)
+                await forget_old_records(world.services, keep.requests, keep.records)
                 await settle_left_over(world.services)
                 if reconcile_every is not None:
                     await _reconcile(world, reconcile_every, reconciled, log)

@@ -1,11 +1,11 @@
-"""The parts of `ports.Store` that confirm contacts and count limits, over an engine."""
+"""The parts of `ports.Store` that confirm contacts, count limits and forget what is old, over an engine."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from binding_server.domain.contact_codes import Wait
 from binding_server.domain.limits import Limit
-from binding_server.store import contact_codes, contacts, limits
+from binding_server.store import contact_codes, contacts, limits, retention
 from binding_server.store.followed import FollowedStore
 from binding_server.use_cases.contact_ports import Confirmation
 from binding_server.use_cases.ports import AuditEntry, ContactUser
@@ -63,3 +63,11 @@ class ConfirmingStore(FollowedStore):
     async def forget_limits(self, before: datetime, limit: int) -> int:
         """Forgets counters that were begun before a time. Returns how many."""
         return await self._engine.write(lambda c: limits.forget(c, before, limit))
+
+    async def forget_requests(self, before: datetime, limit: int) -> int:
+        """Forgets what named requests led to. Returns how many."""
+        return await self._engine.write(lambda c: retention.forget_requests(c, before, limit))
+
+    async def forget_records(self, before: datetime, limit: int) -> int:
+        """Forgets audit records and decisions. Returns how many."""
+        return await self._engine.write(lambda c: retention.forget_records(c, before, limit))

@@ -73,6 +73,24 @@ async def trim_events(services: Services, keep: timedelta) -> int:
             return total
 
 
+async def forget_old_records(services: Services, keep_requests: timedelta, keep_records: timedelta | None) -> int:
+    """Forgets named requests, audit records and decisions that are older than that; returns how many.
+
+    Args:
+        keep_requests: how long a repeat of a named request gets its answer.
+        keep_records: how long audit and decisions are kept; None for ever.
+    """
+    total = 0
+    while True:
+        now = services.clock.now()
+        forgotten = await services.store.forget_requests(now - keep_requests, BATCH)
+        if keep_records is not None:
+            forgotten += await services.store.forget_records(now - keep_records, BATCH)
+        total += forgotten
+        if not forgotten:
+            return total
+
+
 async def forget_roster_reports(services: Services, keep: timedelta) -> int:
     """Forgets the reports of imports that are older than that; returns of how many."""
     total = 0

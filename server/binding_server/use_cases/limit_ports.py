@@ -1,4 +1,4 @@
-"""What limits on calls need from the database; part of the port `Store`."""
+"""What limits on calls, and on how long records are kept, need from the database; part of the port `Store`."""
 
 from datetime import datetime
 from typing import Protocol
@@ -20,4 +20,16 @@ class LimitStore(Protocol):
 
     async def forget_limits(self, before: datetime, limit: int) -> int:
         """Forgets at most `limit` counters that were begun before a time; returns how many."""
+        ...
+
+
+class RetentionStore(Protocol):
+    """Records that are kept for a time."""
+
+    async def forget_requests(self, before: datetime, limit: int) -> int:
+        """Forgets what at most `limit` named requests from before a time led to; returns how many."""
+        ...
+
+    async def forget_records(self, before: datetime, limit: int) -> int:
+        """Forgets at most `limit` audit records and as many decisions from before a time; returns how many."""
         ...

@@ -31,7 +31,7 @@ from binding_server.domain.model import (
 from binding_server.domain.reconcile import Ground, Settled
 from binding_server.use_cases.contact_ports import ContactStore
 from binding_server.use_cases.event_ports import BatchStore, EventStore
-from binding_server.use_cases.limit_ports import LimitStore
+from binding_server.use_cases.limit_ports import LimitStore, RetentionStore
 from binding_server.use_cases.roster_ports import RosterStore
 from binding_server.use_cases.ticket_ports import TicketStore
 from binding_server.use_cases.visit_ports import VisitStore
@@ -393,7 +393,9 @@ class BindingFilter:
     municipality_id: str | None = None
 
 
-class Store(EventStore, BatchStore, RosterStore, ContactStore, LimitStore, TicketStore, VisitStore, Protocol):
+class Store(
+    EventStore, BatchStore, RosterStore, ContactStore, LimitStore, RetentionStore, TicketStore, VisitStore, Protocol
+):
     """The database behind the use cases."""
 
     # Directory
