@@ -44,7 +44,7 @@ from binding_server.domain.reconcile import ground_of
 from binding_server.ids import RandomIds
 from binding_server.store.sqlite import SqliteStore
 from binding_server.store.vault import Vault, load_secret
-from binding_server.use_cases.ports import AuditEntry, Claim, Claimed, DecisionEntry, WantedChat
+from binding_server.use_cases.records import AuditEntry, Claim, Claimed, DecisionEntry, WantedChat
 from rich.console import Console
 from rich.progress import Progress
 from roster import MIB, SERVICE, peak_kib, server

@@ -35,7 +35,7 @@ from binding_server.domain.roster import (
 from binding_server.store.sqlite import SqliteStore
 from binding_server.store.vault import Vault
 from binding_server.store.writer import BATCH
-from binding_server.use_cases.ports import AuditEntry, Claim, Claimed, DecisionEntry, RequestKey, WantedChat
+from binding_server.use_cases.records import AuditEntry, Claim, Claimed, DecisionEntry, RequestKey, WantedChat
 
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 CLASS_SIZE = 25

@@ -5,7 +5,7 @@ import secrets
 from ulid import ULID
 
 from binding_server.domain.contact_codes import DIGITS
-from binding_server.use_cases.ports import Clock
+from binding_server.use_cases.system_ports import Clock
 
 _RANDOM_BITS = 80
 

@@ -16,8 +16,8 @@ from binding_server.api.validation import RequestRules
 from binding_server.domain.names import name_words
 from binding_server.use_cases.directory import get_account, list_accounts, list_my_accounts
 from binding_server.use_cases.import_roster import import_roster, list_effects, list_errors
-from binding_server.use_cases.ports import AccountSearch
 from binding_server.use_cases.reconcile import reconcile_chats
+from binding_server.use_cases.records import AccountSearch
 
 _BOUND = {resources_pb2.Binding.STATE_ACTIVE: True, resources_pb2.Binding.STATE_UNBOUND: False}
 _PAGE = 500

@@ -9,14 +9,14 @@ import httpx
 
 from binding_server.domain.model import ContactKind
 from binding_server.identity.esia_tokens import EsiaTokens
-from binding_server.use_cases.ports import (
-    Contacts,
+from binding_server.use_cases.identity_ports import (
     EsiaContact,
     EsiaIdentity,
     EsiaScopeMissing,
     EsiaSessionEnded,
     ProviderUnavailable,
 )
+from binding_server.use_cases.system_ports import Contacts
 
 CONTACT_SCOPES = "email mobile"
 _KINDS = {"MBT": ContactKind.PHONE, "PHN": ContactKind.PHONE, "EML": ContactKind.EMAIL, "CEM": ContactKind.EMAIL}

@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from binding_server.identity.keys import WatchedKeys, public_pem
-from binding_server.use_cases.ports import EsiaIdentity, EsiaSessionEnded
+from binding_server.use_cases.identity_ports import EsiaIdentity, EsiaSessionEnded
 
 _LONGEST_TOKEN = 16_000
 _CLOCKS_APART = timedelta(seconds=60)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from binding_server.domain.model import EducationalRole
-from binding_server.use_cases.ports import VkRefused
+from binding_server.use_cases.identity_ports import VkRefused
 
 FIELDS = "educational_profile"
 _ROLES = {

@@ -10,7 +10,8 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from binding_server.domain.model import Contact
 from binding_server.identity.learning_profile import FIELDS, LearningProfile, read_users_get
-from binding_server.use_cases.ports import Contacts, ProviderUnavailable, VkProfile, VkRefused
+from binding_server.use_cases.identity_ports import ProviderUnavailable, VkProfile, VkRefused
+from binding_server.use_cases.system_ports import Contacts
 
 _TRY_LATER = ("server_error", "temporarily_unavailable")
 _API_VERSION = "5.199"

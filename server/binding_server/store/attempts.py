@@ -14,7 +14,7 @@ from binding_server.store.connection import Connection
 from binding_server.store.requests import add_audit, earlier_result, keep_result
 from binding_server.store.tables import micros, moment
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import AuditEntry, Lease, RequestKey
+from binding_server.use_cases.records import AuditEntry, Lease, RequestKey
 
 SERVICE = "service:sferum-binding"
 """Who ends an attempt by itself, in the audit."""

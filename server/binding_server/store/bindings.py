@@ -23,7 +23,7 @@ from binding_server.store.places import end_binding, places_of_binding
 from binding_server.store.requests import add_audit, earlier_result, keep_result
 from binding_server.store.tables import BindingRow, micros, micros_or_none, moment, moment_or_none
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import AuditEntry, BindingFilter, RequestKey
+from binding_server.use_cases.records import AuditEntry, BindingFilter, RequestKey
 
 BINDING = f"SELECT {columns(BindingRow, 'b')} FROM binding b"
 BY_ID = f"{BINDING} WHERE b.id = :id"

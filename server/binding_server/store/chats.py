@@ -15,7 +15,7 @@ from binding_server.store.ground import ground_now
 from binding_server.store.places import follow_account, places_of_binding, places_of_class
 from binding_server.store.requests import add_audit
 from binding_server.store.tables import ChatJobRow, ChatMembershipRow, ClassChatRow, micros, moment
-from binding_server.use_cases.ports import AuditEntry, WantedChat
+from binding_server.use_cases.records import AuditEntry, WantedChat
 
 ADD_CHAT = insert(ClassChatRow, end="ON CONFLICT (class_id, kind) DO NOTHING")
 CHAT_ID = "SELECT id FROM class_chat WHERE class_id = :class_id AND kind = :kind"

@@ -14,7 +14,7 @@ from binding_server.store.ground import ground_now
 from binding_server.store.places import places_of_account, put_binding
 from binding_server.store.requests import add_audit, add_decision, earlier_result, keep_result
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import Claim, Claimed, Refuse, ReleaseOther, RequestResult
+from binding_server.use_cases.records import Claim, Claimed, Refuse, ReleaseOther, RequestResult
 
 
 class Conflict(Exception):

@@ -8,7 +8,7 @@ from binding_server.domain.limits import Limit
 from binding_server.store import contact_codes, contacts, limits, retention
 from binding_server.store.followed import FollowedStore
 from binding_server.use_cases.contact_ports import Confirmation
-from binding_server.use_cases.ports import AuditEntry, ContactUser
+from binding_server.use_cases.records import AuditEntry, ContactUser
 
 
 class ConfirmingStore(FollowedStore):

@@ -10,7 +10,7 @@ from binding_server.store.requests import add_audit
 from binding_server.store.staleness import contacts_changed
 from binding_server.store.tables import ContactCodeRow, ContactConfirmationRow, ContactTakenRow, micros, moment
 from binding_server.use_cases.contact_ports import Confirmation
-from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 
 _CODE = f"SELECT {columns(ContactCodeRow, 'c')} FROM contact_code c"  # noqa: S608 - names of our own
 TO_CONTACT = f"{_CODE} WHERE c.contact = :contact AND c.made_at > :after"

@@ -11,7 +11,7 @@ from binding_server.domain.model import ContactSource
 from binding_server.store.connection import Connection, insert
 from binding_server.store.staleness import contacts_changed
 from binding_server.store.tables import ContactUseRow, micros
-from binding_server.use_cases.ports import ContactUser
+from binding_server.use_cases.records import ContactUser
 
 USERS = """
     SELECT u.digest, u.person_id, u.source, c.digest IS NOT NULL AS confirmed FROM contact_use u

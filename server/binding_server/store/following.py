@@ -10,7 +10,7 @@ from binding_server.store.connection import Connection
 from binding_server.store.places import places_of_bindings
 from binding_server.store.vault import Vault
 from binding_server.use_cases.event_ports import SnapshotPage
-from binding_server.use_cases.ports import BindingFilter
+from binding_server.use_cases.records import BindingFilter
 
 ALL_ACTIVE = "SELECT id FROM binding WHERE state = 'ACTIVE' AND id > :after ORDER BY id LIMIT :limit"
 OF_ACCOUNTS = "SELECT id FROM binding WHERE state = 'ACTIVE' AND id > :after AND account_id IN (:members)"

@@ -10,7 +10,7 @@ from binding_server.store.connection import Connection
 from binding_server.store.events import add_event
 from binding_server.store.places import places_of_binding, places_of_bindings
 from binding_server.store.requests import add_audit
-from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 
 PRESENT = """
     SELECT m.binding_id, c.class_id, c.kind, m.educational_role FROM chat_membership m

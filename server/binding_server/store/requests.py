@@ -12,7 +12,7 @@ from binding_server.store.codec import facts_text, refusal_of, refusal_text
 from binding_server.store.connection import Connection, columns, insert
 from binding_server.store.places import places_of_account
 from binding_server.store.tables import AuditPlaceRow, AuditRow, DecisionRow, RequestRow, micros
-from binding_server.use_cases.ports import AuditEntry, DecisionEntry, RequestKey, RequestResult
+from binding_server.use_cases.records import AuditEntry, DecisionEntry, RequestKey, RequestResult
 
 REQUEST = f"""
     SELECT {columns(RequestRow, "r")} FROM request r

@@ -13,7 +13,7 @@ from binding_server.store.places import places_of_bindings
 from binding_server.store.requests import add_audit
 from binding_server.store.roster_picture import Key, Shelf
 from binding_server.store.roster_rules import Rules
-from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 
 TAKE_CHATS = "UPDATE class_chat SET class_id = :after WHERE class_id = :before"
 MEMBERS = """

@@ -7,7 +7,7 @@ from binding_server.domain.model import ChatKind
 from binding_server.domain.roster import RosterItem, RosterMode, RosterOutcome, RosterRun
 from binding_server.store import reconcile, roster, roster_findings, roster_runs, roster_sweep
 from binding_server.store.followed import FollowedStore
-from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 from binding_server.use_cases.roster_ports import Finding, Swept, UnsettledAccount
 
 

@@ -7,7 +7,7 @@ from binding_server.domain.model import AccountContext
 from binding_server.domain.names import meets
 from binding_server.store.connection import Connection, Row
 from binding_server.store.directory import OF_ORGANISATION, accounts_by_id
-from binding_server.use_cases.ports import AccountSearch
+from binding_server.use_cases.records import AccountSearch
 
 OF_CLASS = """
     SELECT a.id FROM account a JOIN enrolment e ON e.person_id = a.person_id AND e.valid_to IS NULL

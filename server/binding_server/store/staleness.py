@@ -12,7 +12,7 @@ from binding_server.store.connection import Connection
 from binding_server.store.events import add_event
 from binding_server.store.places import places_of_binding
 from binding_server.store.requests import add_audit
-from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 
 FORGOTTEN = """
     SELECT c.digest FROM contact_confirmation c WHERE c.digest IN (:members) AND NOT EXISTS (

@@ -33,8 +33,8 @@ from binding_server.store.confirming import ConfirmingStore
 from binding_server.store.rosters import RosterStore
 from binding_server.store.ticket_store import TicketStore
 from binding_server.store.visit_store import VisitStore
-from binding_server.use_cases.ports import (
-    ANY_ACCOUNT,
+from binding_server.use_cases.ports import ANY_ACCOUNT
+from binding_server.use_cases.records import (
     AccountSearch,
     AuditEntry,
     BindingFilter,

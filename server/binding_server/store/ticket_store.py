@@ -6,7 +6,7 @@ from datetime import datetime
 from binding_server.domain.tickets import Settlement, Ticket
 from binding_server.store import tickets
 from binding_server.store.followed import FollowedStore
-from binding_server.use_cases.ports import AuditEntry, RequestKey
+from binding_server.use_cases.records import AuditEntry, RequestKey
 from binding_server.use_cases.ticket_ports import TicketFilter, TicketOrder
 
 

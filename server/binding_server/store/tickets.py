@@ -31,7 +31,7 @@ from binding_server.store.tables import (
     moment_or_none,
 )
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import AuditEntry, RequestKey
+from binding_server.use_cases.records import AuditEntry, RequestKey
 from binding_server.use_cases.ticket_ports import TicketFilter, TicketOrder
 
 TICKET = f"SELECT {columns(TicketRow, 't')} FROM ticket t"

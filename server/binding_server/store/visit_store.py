@@ -7,7 +7,7 @@ from binding_server.domain.visits import Visit, VisitState
 from binding_server.store import audit as records
 from binding_server.store import visits
 from binding_server.store.followed import FollowedStore
-from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 from binding_server.use_cases.visit_ports import AuditFilter, AuditRecord, DecisionRecord
 
 

@@ -10,7 +10,7 @@ from binding_server.store.attempts import SERVICE
 from binding_server.store.connection import Connection, Row, columns, insert
 from binding_server.store.requests import add_audit
 from binding_server.store.tables import VisitRow, micros, moment, moment_or_none
-from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 
 VISIT = f"SELECT {columns(VisitRow, 'v')} FROM visit v"
 BY_ID = f"{VISIT} WHERE v.id = :id"

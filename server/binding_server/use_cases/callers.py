@@ -9,7 +9,7 @@ from typing import Any
 from binding_server.domain.model import AccountContext, Person, Role
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
-from binding_server.use_cases.ports import EsiaSessionEnded
+from binding_server.use_cases.identity_ports import EsiaSessionEnded
 from binding_server.use_cases.services import Caller, ServiceIdentity, Services, ServiceTokenRejected
 from binding_server.use_cases.visit_ends import within_visit
 

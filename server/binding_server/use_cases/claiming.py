@@ -23,7 +23,7 @@ from binding_server.use_cases.outcomes import (
     decision_entry,
     wanted_chats,
 )
-from binding_server.use_cases.ports import Claim, ClaimConflict, ReleaseOther, RequestKey
+from binding_server.use_cases.records import Claim, ClaimConflict, ReleaseOther, RequestKey
 from binding_server.use_cases.services import Caller, Services
 
 

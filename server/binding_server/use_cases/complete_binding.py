@@ -20,6 +20,7 @@ from binding_server.use_cases.evidence import (
     provider_unavailable,
     vk_facts,
 )
+from binding_server.use_cases.identity_ports import EsiaContact, ProviderUnavailable, VkProfile, VkRefused
 from binding_server.use_cases.outcomes import (
     AuthorizationResult,
     BindingView,
@@ -29,14 +30,7 @@ from binding_server.use_cases.outcomes import (
     refuse,
     request_key,
 )
-from binding_server.use_cases.ports import (
-    EsiaContact,
-    ProviderUnavailable,
-    RequestKey,
-    RequestResult,
-    VkProfile,
-    VkRefused,
-)
+from binding_server.use_cases.records import RequestKey, RequestResult
 from binding_server.use_cases.services import Caller, Services
 
 ACTION = "binding.complete"

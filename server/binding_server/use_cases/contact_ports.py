@@ -3,13 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from binding_server.domain.contact_codes import Trial, Wait
 from binding_server.domain.model import Contact
-
-if TYPE_CHECKING:
-    from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 
 
 class NotifierUnavailable(Exception):

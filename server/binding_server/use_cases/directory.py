@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from binding_server.domain.model import AccountContext, Person
 from binding_server.use_cases.callers import organisations_of, readable_account, require_organisation, require_person
-from binding_server.use_cases.ports import ANY_ACCOUNT, AccountSearch
+from binding_server.use_cases.ports import ANY_ACCOUNT
+from binding_server.use_cases.records import AccountSearch
 from binding_server.use_cases.services import Caller, Services
 
 

@@ -19,13 +19,8 @@ from binding_server.domain.ownership import is_eligible, profile_owner, relation
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.callers import session_required
-from binding_server.use_cases.ports import (
-    ContactUser,
-    EsiaContact,
-    EsiaScopeMissing,
-    EsiaSessionEnded,
-    ProviderUnavailable,
-)
+from binding_server.use_cases.identity_ports import EsiaContact, EsiaScopeMissing, EsiaSessionEnded, ProviderUnavailable
+from binding_server.use_cases.records import ContactUser
 from binding_server.use_cases.services import Caller, Services
 from binding_server.use_cases.visit_ends import signed_out
 

@@ -19,14 +19,7 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.domain.tickets import proves_owner
 from binding_server.use_cases.evidence import Found
-from binding_server.use_cases.ports import (
-    AuditEntry,
-    DecisionEntry,
-    Refuse,
-    RequestKey,
-    RequestResult,
-    WantedChat,
-)
+from binding_server.use_cases.records import AuditEntry, DecisionEntry, Refuse, RequestKey, RequestResult, WantedChat
 from binding_server.use_cases.services import Caller, Services
 
 

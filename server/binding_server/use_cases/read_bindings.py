@@ -17,7 +17,7 @@ from binding_server.use_cases.callers import (
     require_person,
 )
 from binding_server.use_cases.outcomes import BindingView, audit, earlier_result, request_key
-from binding_server.use_cases.ports import BindingFilter, Refuse
+from binding_server.use_cases.records import BindingFilter, Refuse
 from binding_server.use_cases.services import Caller, Services
 
 _ETAG = re.compile(r'"?([0-9]{1,18})"?')

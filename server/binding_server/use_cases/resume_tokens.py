@@ -6,7 +6,7 @@ import hmac
 
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
-from binding_server.use_cases.ports import Vault
+from binding_server.use_cases.system_ports import Vault
 
 _FORMAT = b"\x01"
 _NUMBER_BYTES = 8

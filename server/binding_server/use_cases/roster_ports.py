@@ -3,13 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from binding_server.domain.model import ChatKind
 from binding_server.domain.roster import RosterItem, RosterMode, RosterOutcome, RosterRun
-
-if TYPE_CHECKING:
-    from binding_server.use_cases.ports import AuditEntry
+from binding_server.use_cases.records import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,9 @@ from binding_server.domain.model import Person
 from binding_server.domain.options import Options
 from binding_server.domain.visits import VISIT_LIFE, Visit
 from binding_server.use_cases.contact_ports import NoNotifier, Notifier
-from binding_server.use_cases.ports import (
-    ChatProvider,
-    Clock,
-    Contacts,
-    Esia,
-    EsiaIdentity,
-    Ids,
-    Store,
-    Vault,
-    VkId,
-)
+from binding_server.use_cases.identity_ports import Esia, EsiaIdentity, VkId
+from binding_server.use_cases.ports import ChatProvider, Store
+from binding_server.use_cases.system_ports import Clock, Contacts, Ids, Vault
 from binding_server.use_cases.ticket_ports import Screenshots
 
 

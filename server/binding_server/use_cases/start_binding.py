@@ -17,7 +17,7 @@ from binding_server.use_cases.evidence import (
 )
 from binding_server.use_cases.limits import LimitKind, require_left, use
 from binding_server.use_cases.outcomes import audit, earlier_result, refuse, request_key
-from binding_server.use_cases.ports import RequestKey
+from binding_server.use_cases.records import RequestKey
 from binding_server.use_cases.services import Caller, Services
 
 ATTEMPT_LIFE = timedelta(minutes=30)

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from binding_server.domain.tickets import ImageProblem, Screenshot, Settlement, Ticket, TicketAction, TicketState
-
-if TYPE_CHECKING:
-    from binding_server.use_cases.ports import AuditEntry, RequestKey
+from binding_server.use_cases.records import AuditEntry, RequestKey
 
 
 class UnusableImage(Exception):

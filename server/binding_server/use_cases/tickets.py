@@ -26,7 +26,7 @@ from binding_server.use_cases.callers import (
 )
 from binding_server.use_cases.limits import LimitKind, use
 from binding_server.use_cases.outcomes import audit, earlier_result, request_key
-from binding_server.use_cases.ports import Refuse
+from binding_server.use_cases.records import Refuse
 from binding_server.use_cases.services import Caller, ServiceIdentity, Services
 from binding_server.use_cases.ticket_ports import ImageWorkBusy, TicketFilter, TicketOrder, UnusableImage
 from binding_server.use_cases.visit_ends import within_visit

@@ -4,7 +4,8 @@ from binding_server.domain.model import AccountContext
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.domain.visits import Visit, VisitState, as_of, reaches
-from binding_server.use_cases.ports import AuditEntry, EsiaSessionEnded
+from binding_server.use_cases.identity_ports import EsiaSessionEnded
+from binding_server.use_cases.records import AuditEntry
 from binding_server.use_cases.services import Caller, Services
 
 WHOSE_HOLDER = {"whose": "HOLDER"}

@@ -10,8 +10,13 @@ from binding_server.domain.refusal import Refusal
 from binding_server.domain.visits import Visit, VisitState, as_of, in_common, operated_by
 from binding_server.use_cases.callers import person_by, require_person, session_required
 from binding_server.use_cases.evidence import provider_unavailable
+from binding_server.use_cases.identity_ports import (
+    EsiaIdentity,
+    EsiaScopeMissing,
+    EsiaSessionEnded,
+    ProviderUnavailable,
+)
 from binding_server.use_cases.outcomes import audit
-from binding_server.use_cases.ports import EsiaIdentity, EsiaScopeMissing, EsiaSessionEnded, ProviderUnavailable
 from binding_server.use_cases.services import Caller, Services
 from binding_server.use_cases.visit_ends import WHOSE_HOLDER, ending, signed_out
 

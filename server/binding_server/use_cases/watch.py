@@ -14,7 +14,7 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.domain.watching import Event, Move, Reach, scope_text, sight
 from binding_server.use_cases.callers import session_required
-from binding_server.use_cases.ports import EsiaSessionEnded
+from binding_server.use_cases.identity_ports import EsiaSessionEnded
 from binding_server.use_cases.resume_tokens import ResumeTokens
 from binding_server.use_cases.scopes import WatchFilter, check_filter, scope_of
 from binding_server.use_cases.services import Caller, Services

@@ -21,7 +21,7 @@ from binding_server.domain.model import Person
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.logs import make_log
-from binding_server.use_cases.ports import EsiaIdentity, EsiaSessionEnded
+from binding_server.use_cases.identity_ports import EsiaIdentity, EsiaSessionEnded
 from binding_server.use_cases.services import ServiceIdentity, Services, ServiceToken, ServiceTokenRejected
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2

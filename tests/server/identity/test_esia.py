@@ -6,7 +6,7 @@ import httpx
 import pytest
 from binding_server.domain.model import ContactKind
 from binding_server.identity.esia import Esia
-from binding_server.use_cases.ports import EsiaScopeMissing, EsiaSessionEnded, ProviderUnavailable
+from binding_server.use_cases.identity_ports import EsiaScopeMissing, EsiaSessionEnded, ProviderUnavailable
 
 from .esia_signer import NOW, OID
 

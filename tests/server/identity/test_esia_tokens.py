@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from binding_server.identity.keys import KeyFileError, WatchedKeys
-from binding_server.use_cases.ports import EsiaSessionEnded
+from binding_server.use_cases.identity_ports import EsiaSessionEnded
 
 from .esia_signer import ISSUER, NOW, OID, base64url
 

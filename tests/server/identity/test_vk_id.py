@@ -9,7 +9,7 @@ import httpx
 import pytest
 from binding_server.domain.model import EducationalRole
 from binding_server.identity.vk_id import VkId
-from binding_server.use_cases.ports import ProviderUnavailable, VkProfile, VkRefused
+from binding_server.use_cases.identity_ports import ProviderUnavailable, VkProfile, VkRefused
 
 VERIFIER = "v" * 43
 TOKENS = {"access_token": "vk2.a.t", "refresh_token": "r", "user_id": 700300103, "state": "s" * 43, "expires_in": 3600}

@@ -39,15 +39,7 @@ from binding_server.domain.roster import (
 )
 from binding_server.store.store import SqlStore
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import (
-    AuditEntry,
-    Claim,
-    Claimed,
-    DecisionEntry,
-    Refuse,
-    RequestKey,
-    WantedChat,
-)
+from binding_server.use_cases.records import AuditEntry, Claim, Claimed, DecisionEntry, Refuse, RequestKey, WantedChat
 
 NOON = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 SECRET = bytes(range(32))

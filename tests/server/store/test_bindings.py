@@ -4,7 +4,7 @@ import pytest
 from binding_server.domain.model import BindingState, Diagnosis, EndReason, EntryPoint
 from binding_server.store.store import SqlStore
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import BindingFilter
+from binding_server.use_cases.records import BindingFilter
 
 from .samples import Records, after, key, parents_chat
 

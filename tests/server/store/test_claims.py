@@ -14,7 +14,7 @@ from binding_server.domain.model import (
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.store.store import SqlStore
-from binding_server.use_cases.ports import ClaimConflict, Claimed
+from binding_server.use_cases.records import ClaimConflict, Claimed
 
 from .samples import NOON, REFUSAL, Records, audit, key, parents_chat, pupils_chat, refuse, seen
 

@@ -3,7 +3,7 @@
 from binding_server.domain.roster import ContactItem
 from binding_server.store.store import SqlStore
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import ContactUser
+from binding_server.use_cases.records import ContactUser
 
 from .samples import Records, after, phone
 

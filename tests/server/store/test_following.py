@@ -4,7 +4,7 @@ from binding_server.domain.model import BindingState, Diagnosis
 from binding_server.domain.roster import EnrolmentItem
 from binding_server.domain.watching import Reach, Scope
 from binding_server.store.store import SqlStore
-from binding_server.use_cases.ports import BindingFilter
+from binding_server.use_cases.records import BindingFilter
 
 from .samples import Records, after, audit, parents_chat, pupils_chat
 

@@ -7,7 +7,7 @@ import pytest
 from binding_server.domain.model import Role
 from binding_server.domain.roster import AccountItem, EnrolmentItem, PersonItem, RosterItem
 from binding_server.store.store import SqlStore
-from binding_server.use_cases.ports import ClaimConflict, Claimed
+from binding_server.use_cases.records import ClaimConflict, Claimed
 
 from .samples import NOON, Records, after, key, parents_chat, pupils_chat
 

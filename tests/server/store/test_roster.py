@@ -20,7 +20,7 @@ from binding_server.domain.roster import (
 )
 from binding_server.store.store import SqlStore
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import ContactUser
+from binding_server.use_cases.records import ContactUser
 
 from .samples import DIRECTORY, after, phone
 

@@ -7,12 +7,12 @@ import pytest
 from binding_server.domain.model import Contact, ContactKind
 from binding_server.store.errors import StoreError, StoreProblem
 from binding_server.store.vault import Vault, load_secret
-from binding_server.use_cases import ports
+from binding_server.use_cases import system_ports
 
 from .samples import SECRET
 
 
-def as_port(vault: Vault) -> ports.Vault:
+def as_port(vault: Vault) -> system_ports.Vault:
     """What the use cases need; the type checker holds them together."""
     return vault
 

@@ -17,9 +17,7 @@ from binding_server.domain.roster import (
 )
 from binding_server.identity.contacts import ContactForms
 from binding_server.store.vault import Vault
-from binding_server.use_cases.ports import (
-    VkProfile,
-)
+from binding_server.use_cases.identity_ports import VkProfile
 
 NOON = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 REDIRECT = "https://dnevnik.example/vk"

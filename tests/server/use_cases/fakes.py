@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from binding_server.use_cases.ports import (
+from binding_server.use_cases.identity_ports import (
     EsiaContact,
     EsiaIdentity,
     EsiaScopeMissing,

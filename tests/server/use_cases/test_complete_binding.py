@@ -6,8 +6,8 @@ import pytest
 from binding_server.domain.model import AttemptState, Diagnosis
 from binding_server.domain.reasons import Reason
 from binding_server.domain.roster import AccountItem, ContactItem
+from binding_server.use_cases.identity_ports import VkRefused
 from binding_server.use_cases.outcomes import AuthorizationResult
-from binding_server.use_cases.ports import VkRefused
 from binding_server.use_cases.start_binding import ATTEMPT_LIFE
 
 from .cast import CONTACTS, FORMS, NOON, PARENT, PROFILES, PUPIL, profile

@@ -4,8 +4,8 @@ import pytest
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
 from binding_server.use_cases.create_binding import create_binding
+from binding_server.use_cases.identity_ports import ProviderUnavailable, VkProfile, VkRefused
 from binding_server.use_cases.outcomes import Completion
-from binding_server.use_cases.ports import ProviderUnavailable, VkProfile, VkRefused
 
 from .cast import CONTACTS, PARENT, REDIRECT, profile
 from .expect import refused

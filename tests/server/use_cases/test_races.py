@@ -6,7 +6,7 @@ import pytest
 from binding_server.domain.model import AttemptState
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
-from binding_server.use_cases.ports import Claim, ClaimConflict, Claimed
+from binding_server.use_cases.records import Claim, ClaimConflict, Claimed
 
 from .cast import PARENT, PROFILES, PUPIL, profile
 from .expect import refused

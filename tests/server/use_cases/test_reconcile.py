@@ -11,8 +11,8 @@ from binding_server.domain.reasons import Reason
 from binding_server.domain.reconcile import EffectKind
 from binding_server.domain.roster import EnrolmentItem, SchoolClassItem
 from binding_server.use_cases.housekeeping import forget_roster_reports
-from binding_server.use_cases.ports import AuditEntry, Claim, WantedChat
 from binding_server.use_cases.reconcile import METHOD, Reconciled, reconcile_chats, reconcile_everything
+from binding_server.use_cases.records import AuditEntry, Claim, WantedChat
 from binding_server.use_cases.services import Caller, ServiceIdentity
 
 from .cast import PUPIL, profile

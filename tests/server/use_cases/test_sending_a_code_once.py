@@ -9,8 +9,8 @@ import pytest
 from binding_server.domain.model import Attempt, AttemptState
 from binding_server.domain.reasons import Reason
 from binding_server.domain.refusal import Refusal
+from binding_server.use_cases.identity_ports import ProviderUnavailable
 from binding_server.use_cases.outcomes import AuthorizationResult, Completion
-from binding_server.use_cases.ports import ProviderUnavailable
 
 from .cast import PARENT, profile
 from .expect import refused

@@ -17,10 +17,8 @@ from binding_server.store.sqlite import SqliteStore
 from binding_server.store.vault import Vault
 from binding_server.use_cases.attempts import cancel_attempt
 from binding_server.use_cases.complete_binding import complete_binding
+from binding_server.use_cases.identity_ports import VkProfile
 from binding_server.use_cases.outcomes import AuthorizationResult, Completion
-from binding_server.use_cases.ports import (
-    VkProfile,
-)
 from binding_server.use_cases.services import Caller, Services
 from binding_server.use_cases.start_binding import start_binding
 
