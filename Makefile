@@ -5,7 +5,7 @@ export UV_COMPILE_BYTECODE := 1
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 RUN := .venv/bin
 STAMP := .venv/.ready
-SOURCES := $(shell find protos -name '*.proto' -not -path '*/gen/*') protos/build_hook.py
+SOURCES := $(shell find protos -name '*.proto' -not -path '*/gen/*') $(wildcard */build_hook.py clients/*/build_hook.py clients/python/binding_client/_async/*.py)
 PROJECTS := pyproject.toml uv.lock $(wildcard */pyproject.toml clients/*/pyproject.toml)
 
 .DEFAULT_GOAL := help

@@ -78,7 +78,7 @@ def test_calls_that_spend_a_code_are_not_retried__it_is_a_promise() -> None:
     assert {(service, method) for service, methods in RETRIED_METHODS.items() for method in methods} <= known
 
 
-@pytest.mark.parametrize("name", [name for name in vars(BindingClient) if not name.startswith("_")])
+@pytest.mark.parametrize("name", [name for name in dir(BindingClient) if not name.startswith("_")])
 def test_public_methods_are_explained__it_is_in_their_docstring(name: str) -> None:
     assert inspect.getdoc(getattr(BindingClient, name))
     assert inspect.getdoc(getattr(AsyncBindingClient, name))

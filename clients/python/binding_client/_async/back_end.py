@@ -1,7 +1,7 @@
-"""What back ends ask of both clients: many at once, and what happens from now on."""
+"""What back ends ask: many at once, and what happens from now on."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from sferum.binding.v1.binding_service_pb2 import (
     BatchGetBindingsRequest,
@@ -17,16 +17,11 @@ from sferum.binding.v1.chat_service_pb2 import (
     WatchChatsRequest,
 )
 
-from binding_client._rpc import CallSettings, Stubs
-from binding_client.watch import AsyncWatch, BindingStep, ChatStep, Watch
+from binding_client._async.calls import Calls
+from binding_client.watch import AsyncWatch, BindingStep, ChatStep
 
 BATCH_SIZE = 500
 """The service takes so many names in a call."""
-
-
-class _Client(Protocol):
-    stubs: Stubs
-    _settings: CallSettings
 
 
 def _parts(names: Iterable[str]) -> tuple[list[str], Iterator[list[str]]]:
@@ -46,77 +41,8 @@ def _chats(asked: Sequence[str], answers: Iterable[BatchListChatsResponse]) -> B
     return BatchListChatsResponse(results=[found[name] for name in asked])
 
 
-class BackEndCalls:
-    """Batches and watches of the blocking client."""
-
-    stubs: Stubs
-    _settings: CallSettings
-    _call: Callable[[Any, Any, float | None], Any]
-
-    def batch_get_bindings(self, *, names: Iterable[str], timeout_s: float | None = None) -> BatchGetBindingsResponse:
-        """Returns bindings by name, one result per name in the order asked for.
-
-        Any number of names, in calls of 500; a name that comes twice is asked for once and answered twice. What there
-        is not, and what the caller may not read, has a `reason` in place of its binding.
-
-        Args:
-            names: Each `bindings/{binding}` or `accounts/{account}/binding`.
-            timeout_s: Seconds to wait for each call; the client's own if None.
-        """
-        asked, parts = _parts(names)
-        method = self.stubs.binding.BatchGetBindings
-        answers = [self._call(method, BatchGetBindingsRequest(names=part), timeout_s) for part in parts]
-        return _bindings(asked, answers)
-
-    def batch_list_chats(self, *, parents: Iterable[str], timeout_s: float | None = None) -> BatchListChatsResponse:
-        """Returns the chats of accounts, one result per account in the order asked for, as `batch_get_bindings` does.
-
-        Args:
-            parents: Each `accounts/{account}`.
-            timeout_s: Seconds to wait for each call; the client's own if None.
-        """
-        asked, parts = _parts(parents)
-        method = self.stubs.chat.BatchListChats
-        answers = [self._call(method, BatchListChatsRequest(parents=part), timeout_s) for part in parts]
-        return _chats(asked, answers)
-
-    def watch_bindings(
-        self,
-        *,
-        filter: WatchFilter | None = None,
-        kinds: Iterable[BindingEventKind] = (),
-        resume_token: str = "",
-    ) -> Watch[BindingStep]:
-        """Follows bindings: a snapshot first, or from a token; then every event once, in commit order.
-
-        The watch reconnects and goes on by itself; iterating raises only what that cannot cure, such as
-        ResumeTokenInvalid, ResumeTokenExpired, CallerNotAllowed. `binding_client.follow` keeps a store in step.
-
-        Args:
-            filter: Which bindings; all that the caller may read if None.
-            kinds: Which events; all if empty.
-            resume_token: A token of an earlier watch with the same filter and kinds.
-        """
-        start = _bindings_watch(self, filter, kinds)
-        return Watch(start, resume_token)
-
-    def watch_chats(
-        self,
-        *,
-        filter: WatchFilter | None = None,
-        kinds: Iterable[ChatEventKind] = (),
-        resume_token: str = "",
-    ) -> Watch[ChatStep]:
-        """Follows chats and their members, in the manner of `watch_bindings`."""
-        return Watch(_chats_watch(self, filter, kinds), resume_token)
-
-
-class AsyncBackEndCalls:
-    """Batches and watches of the asyncio client."""
-
-    stubs: Stubs
-    _settings: CallSettings
-    _call: Callable[[Any, Any, float | None], Awaitable[Any]]
+class BackEndCalls(Calls):
+    """Batches and watches."""
 
     async def batch_get_bindings(
         self, *, names: Iterable[str], timeout_s: float | None = None
@@ -158,8 +84,8 @@ class AsyncBackEndCalls:
     ) -> AsyncWatch[BindingStep]:
         """Follows bindings: a snapshot first, or from a token; then every event once, in commit order.
 
-        Not awaited: `async for step in client.watch_bindings()`. The watch reconnects and goes on by itself; iterating
-        raises only what that cannot cure, such as ResumeTokenInvalid, ResumeTokenExpired, CallerNotAllowed.
+        The watch reconnects and goes on by itself; iterating raises only what that cannot cure, such as
+        ResumeTokenInvalid, ResumeTokenExpired, CallerNotAllowed. `binding_client.follow` keeps a store in step.
 
         Args:
             filter: Which bindings; all that the caller may read if None.
@@ -180,7 +106,7 @@ class AsyncBackEndCalls:
 
 
 def _bindings_watch(
-    client: _Client, wanted: WatchFilter | None, kinds: Iterable[BindingEventKind]
+    client: Calls, wanted: WatchFilter | None, kinds: Iterable[BindingEventKind]
 ) -> Callable[[str], Any]:
     request = WatchBindingsRequest(filter=wanted, kinds=kinds)
 
@@ -192,7 +118,7 @@ def _bindings_watch(
     return start
 
 
-def _chats_watch(client: _Client, wanted: WatchFilter | None, kinds: Iterable[ChatEventKind]) -> Callable[[str], Any]:
+def _chats_watch(client: Calls, wanted: WatchFilter | None, kinds: Iterable[ChatEventKind]) -> Callable[[str], Any]:
     request = WatchChatsRequest(filter=wanted, kinds=kinds)
 
     def start(token: str) -> Any:
