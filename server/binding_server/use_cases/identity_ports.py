@@ -45,8 +45,7 @@ class EsiaScopeMissing(Exception):
 
 class ProviderUnavailable(Exception):
     """A provider is down, slow or answers nonsense. `provider` is ESIA or VK_ID; `sent` tells whether an
-    authorization code may have
-    reached it."""
+    authorization code may have reached it."""
 
     def __init__(self, provider: str, *, sent: bool = False) -> None:
         super().__init__(provider)
@@ -101,8 +100,7 @@ class VkId(Protocol):
     async def read_profile(
         self, *, code: str, code_verifier: str, device_id: str, redirect_uri: str, state: str, timeout_s: float
     ) -> VkProfile:
-        """Exchanges the code once and reads user_info and the learning profile; drops the tokens. Raises VkRefused,
-        and
-        ProviderUnavailable with `sent` false only if the code cannot have reached VK ID. `timeout_s` bounds all of
-        it."""
+        """Exchanges the code once and reads user_info and the learning profile; drops the tokens. `timeout_s` bounds
+        all of it. Raises VkRefused, and ProviderUnavailable with `sent` false only if the code cannot have reached
+        VK ID."""
         ...

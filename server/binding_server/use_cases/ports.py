@@ -128,10 +128,8 @@ class Store(
         self, attempt_id: str, code_digest: bytes | None, owner: str, until: datetime, now: datetime
     ) -> Lease:
         """Grants the attempt to one caller if it is PENDING or AUTHORIZED, not expired (else it becomes EXPIRED) and
-        not under a lease that
-        still runs, and stores the code's digest. Not granted, with the attempt as it is, if this code digest is
-        already stored
-        on a PENDING attempt: it was sent before and nothing came of it."""
+        not under a lease that still runs, and stores the code's digest. Not granted, with the attempt as it is, if this
+        code digest is already stored on a PENDING attempt: it was sent before and nothing came of it."""
         ...
 
     async def release_attempt(self, attempt_id: str, owner: str, *, forget_code: bool) -> None:
@@ -166,8 +164,7 @@ class Store(
     # Bindings
     async def claim(self, claim: Claim) -> Claimed | ClaimConflict:
         """Inserts the binding first and lets the unique indexes judge (I1, I2); then chats (made once, I3),
-        memberships, job unless settled,
-        events, audit, decision, the attempt's COMPLETED, the request's result."""
+        memberships, job unless settled, events, audit, decision, the attempt's COMPLETED, the request's result."""
         ...
 
     async def refuse(self, refuse: Refuse) -> str | None:
@@ -205,8 +202,7 @@ class Store(
         request: RequestKey | None,
     ) -> tuple[Binding, bool] | None:
         """Ends an ACTIVE binding: members removed, event, audit. Returns the binding and whether it had ended
-        before; None if the version is
-        not the expected one."""
+        before; None if the version is not the expected one."""
         ...
 
     async def set_memberships(
